@@ -1,0 +1,72 @@
+"""Tables of what happened: the append-only audit log and the members' notifications."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from ..db import now, stored_as_text
+
+
+class AuditAction(StrEnum):
+    """What an audit row says was done."""
+
+    WORKSPACE_CREATED = "workspace_created"
+    MEMBER_ADDED = "member_added"
+    CUSTOMER_LINKED = "customer_linked"
+    PLAN_CHANGED = "plan_changed"
+    STATUS_CHANGED = "status_changed"
+    CREDITS_CHANGED = "credits_changed"
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_FAILED = "payment_failed"
+    CHECKOUT_STARTED = "checkout_started"
+    PORTAL_OPENED = "portal_opened"
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who or what did it, from what to what, when, caused by which event. Rows are never changed."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_workspace_at", "workspace_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: str = Field(foreign_key="workspaces.id")
+    at: datetime = Field(default_factory=now)
+    actor: str = Field(max_length=320, description="a user's id, or `stripe`, or `system`")
+    action: AuditAction = Field(sa_type=stored_as_text(AuditAction))
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    event_id: str | None = Field(default=None, max_length=255)
+
+
+class NotificationKind(StrEnum):
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_FAILED = "payment_failed"
+    CREDITS_ADDED = "credits_added"
+    PLAN_CHANGED = "plan_changed"
+    CANCELLATION_SCHEDULED = "cancellation_scheduled"
+    SUBSCRIPTION_RESUMED = "subscription_resumed"
+    SUBSCRIPTION_CANCELED = "subscription_canceled"
+    BILLING_PROBLEM = "billing_problem"
+
+
+class Notification(SQLModel, table=True):
+    """One line for one member, said once per `about` (such as `payment_failed:in_…`)."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("user_id", "workspace_id", "about"),
+        Index("ix_notifications_user", "user_id", "workspace_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: str = Field(foreign_key="users.id")
+    workspace_id: str = Field(foreign_key="workspaces.id")
+    kind: NotificationKind = Field(sa_type=stored_as_text(NotificationKind))
+    about: str = Field(max_length=255)
+    title: str = Field(max_length=200)
+    body: str = Field(default="", max_length=1000)
+    created_at: datetime = Field(default_factory=now)
+    read_at: datetime | None = None

@@ -1,0 +1,113 @@
+"""The plans on sale, what each does to a workspace, and which Stripe prices mean which plan. No I/O."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..config import Settings, get_settings
+from ..errors import AppError
+
+
+class PaymentPlanId(StrEnum):
+    HOBBY = "hobby"
+    PRO = "pro"
+    CREDITS10 = "credits10"
+
+
+class UnknownPlan(AppError):
+    status = 404
+    message = "This plan does not exist. Please choose one from the pricing page."
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEffect:
+    """Subscribes the workspace to the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditsEffect:
+    """Adds credits, once per paid checkout session."""
+
+    amount: int
+
+
+PaymentPlanEffect = SubscriptionEffect | CreditsEffect
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPlan:
+    """A plan; the first of its prices is sold, the others are recognised as the same plan (older prices)."""
+
+    id: PaymentPlanId
+    name: str
+    description: str
+    features: tuple[str, ...]
+    effect: PaymentPlanEffect
+    price_ids: tuple[str, ...]
+
+    def get_payment_processor_plan_id(self) -> str:
+        """The id of the price on sale."""
+        return self.price_ids[0]
+
+    @property
+    def is_subscription(self) -> bool:
+        return isinstance(self.effect, SubscriptionEffect)
+
+
+def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, PaymentPlan]:
+    """All plans by id, with the prices of the environment."""
+    env = settings or get_settings()
+    plans = (
+        PaymentPlan(
+            id=PaymentPlanId.HOBBY,
+            name="Hobby",
+            description="For a small team that has started to watch its systems.",
+            features=(
+                "10 members",
+                "3 workspaces",
+                "100 alerts a month",
+                "10 GB of storage",
+                "90 days of audit log",
+            ),
+            effect=SubscriptionEffect(),
+            price_ids=env.payments_hobby_subscription_plan_id,
+        ),
+        PaymentPlan(
+            id=PaymentPlanId.PRO,
+            name="Pro",
+            description="For organisations that cannot afford to miss anything.",
+            features=(
+                "Unlimited members and workspaces",
+                "Unlimited alerts",
+                "100 GB of storage",
+                "7 years of audit log",
+                "Your branding and advanced analytics",
+            ),
+            effect=SubscriptionEffect(),
+            price_ids=env.payments_pro_subscription_plan_id,
+        ),
+        PaymentPlan(
+            id=PaymentPlanId.CREDITS10,
+            name="10 credits",
+            description="One-time purchase, for work beyond the plan. Credits do not expire.",
+            features=("10 credits", "No subscription needed", "Never expire"),
+            effect=CreditsEffect(amount=10),
+            price_ids=env.payments_credits_10_plan_id,
+        ),
+    )
+    return {plan.id: plan for plan in plans}
+
+
+def get_plan(plan_id: str) -> PaymentPlan:
+    """The plan of that id, as a stranger may have typed it. Raises `UnknownPlan`."""
+    try:
+        return payment_plans()[PaymentPlanId(plan_id)]
+    except ValueError:
+        raise UnknownPlan from None
+
+
+def get_plan_id_by_price_id(price_id: str) -> PaymentPlanId | None:
+    """Which plan a price means, older prices included; None for a price that is not ours."""
+    for plan in payment_plans().values():
+        if price_id in plan.price_ids:
+            return plan.id
+    return None

@@ -1,0 +1,75 @@
+"""The payment processor's interface, in our own types. `billing.stripe` implements it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ..errors import AppError
+from .plans import PaymentPlan
+from .views import PaymentMethodView, PriceView
+
+
+class PaymentProcessorUnavailable(AppError):
+    """The processor did not answer, or refused us: nothing was changed, the cause is in the log."""
+
+    status = 503
+    message = "Stripe cannot be reached right now. Nothing was charged; please try again in a minute."
+
+
+class PortalFlow(StrEnum):
+    """Where in the customer portal to land."""
+
+    HOME = "home"
+    PAYMENT_METHOD_UPDATE = "payment_method_update"
+    SUBSCRIPTION_CANCEL = "subscription_cancel"
+    SUBSCRIPTION_UPDATE = "subscription_update"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    """A hosted checkout page: send the owner to `url`."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillingCustomer:
+    """A workspace as the processor needs to know it. `email_verified` decides whether an existing
+    customer of that address may be adopted (invariant: never by typing a stranger's address)."""
+
+    workspace_id: str
+    workspace_name: str
+    email: str
+    email_verified: bool
+    customer_id: str | None
+
+
+class PaymentProcessor(Protocol):
+    """Every method may raise `PaymentProcessorUnavailable`; none touches our database."""
+
+    id: str
+
+    async def fetch_customer(self, customer: BillingCustomer) -> str:
+        """The workspace's customer id: the known one, else found or made once."""
+        ...
+
+    async def create_checkout_session(
+        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan
+    ) -> CheckoutSession:
+        """A new hosted session for that plan; an older open one of the customer is expired first."""
+        ...
+
+    async def fetch_customer_portal_url(
+        self, *, customer_id: str | None, email: str, flow: PortalFlow, subscription_id: str | None
+    ) -> str:
+        """A portal session of that customer, else the portal's login link with the address filled in."""
+        ...
+
+    async def fetch_price(self, price_id: str) -> PriceView:
+        """The price as the processor has it."""
+        ...
+
+    async def fetch_payment_method(self, customer_id: str) -> PaymentMethodView | None:
+        """The card that pays the customer's invoices."""
+        ...

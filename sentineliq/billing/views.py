@@ -1,0 +1,120 @@
+"""What pages show of billing: plain values, safe for the browser, no ORM rows and nothing of Stripe's."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ..workspaces.models import Role, SubscriptionStatus
+from .plans import PaymentPlanId
+
+
+class PlanAction(StrEnum):
+    """What the button of a plan's card does for the one who looks at it."""
+
+    LOG_IN = "log_in"
+    BUY = "buy"
+    MANAGE = "manage"
+    SWITCH = "switch"
+    OWNER_ONLY = "owner_only"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """A price as Stripe has it. `amount` is in minor units of `currency` (lower case ISO 4217)."""
+
+    amount: int
+    currency: str
+    interval: str | None = None
+    interval_count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """`price` is None while Stripe cannot be asked."""
+
+    plan_id: PaymentPlanId
+    name: str
+    description: str
+    features: tuple[str, ...]
+    price: PriceView | None
+    action: PlanAction
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """`total` in minor units. Links are Stripe's own, absolute."""
+
+    id: str
+    number: str
+    created: datetime
+    total: int
+    currency: str
+    status: str
+    hosted_url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    id: int
+    at: datetime
+    actor: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethodView:
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+class BillingAlert(StrEnum):
+    """Why the billing page has a banner."""
+
+    PAST_DUE = "past_due"
+    CANCELING = "canceling"
+    UNPAID = "unpaid"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """One limit of the plan; `limit` None is unlimited."""
+
+    label: str
+    used: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillingOverview:
+    """The billing page of one workspace for one member."""
+
+    workspace_id: str
+    workspace_name: str
+    role: Role
+    plan_name: str
+    plan_id: PaymentPlanId | None
+    status: SubscriptionStatus | None
+    status_label: str
+    renewal_date: datetime | None
+    ends_at: datetime | None
+    credits: int
+    alert: BillingAlert | None
+    can_manage: bool
+    has_customer: bool
+    invoices: tuple[InvoiceView, ...] = field(default=())
+    audit: tuple[AuditView, ...] = field(default=())
+    usage: tuple[UsageView, ...] = field(default=())
+
+
+class CheckoutProgress(StrEnum):
+    """What the return page says of a checkout session."""
+
+    CONFIRMING = "confirming"
+    SUCCESSFUL = "successful"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"

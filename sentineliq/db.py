@@ -1,0 +1,140 @@
+"""The database: one pool for reading, one for writing, and the one place that commits.
+
+SQLite has a single writer (invariant: writes begin IMMEDIATE, so two never deadlock on upgrading a lock);
+PostgreSQL uses one pool for both, with row locks. Engines are made in the process that uses them, after
+any fork: a pooled connection shared by two processes corrupts both.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Enum, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Two engines on one database. `writer` and `reader` are the same pool on PostgreSQL."""
+
+    url: URL
+    writer: AsyncEngine
+    reader: AsyncEngine
+    pid: int
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    async def dispose(self) -> None:
+        await self.writer.dispose()
+        if self.reader is not self.writer:
+            await self.reader.dispose()
+
+
+def connect(database_url: str) -> Database:
+    """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _connect_sqlite(url)
+    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_size=10, pool_pre_ping=True)
+    return Database(url=url, writer=engine, reader=engine, pid=os.getpid())
+
+
+def _connect_sqlite(url: URL) -> Database:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    async_url = url.set(drivername="sqlite+aiosqlite")
+    writer = create_async_engine(async_url, pool_size=1, max_overflow=0, pool_timeout=30)
+    reader = create_async_engine(async_url, pool_size=5)
+    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
+    _prepare_sqlite(reader, begin="BEGIN")
+    return Database(url=url, writer=writer, reader=reader, pid=os.getpid())
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, begin: str) -> None:
+    """Take transaction control from the driver, which would begin late and commit on its own."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection, _record) -> None:  # pyright: ignore[reportMissingParameterType]
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection) -> None:  # pyright: ignore[reportMissingParameterType]
+        connection.exec_driver_sql(begin)
+
+
+_current: Database | None = None
+_configured_url = ""
+
+
+def configure(database_url: str) -> None:
+    """Say which database this process (and its forked workers) uses."""
+    global _configured_url, _current
+    _configured_url, _current = database_url, None
+
+
+def database() -> Database:
+    """This process's engines, made on first use. Raises `RuntimeError` before `configure`."""
+    global _current
+    if _current is None or _current.pid != os.getpid():
+        if not _configured_url:
+            raise RuntimeError("db.configure() has not been called")
+        _current = connect(_configured_url)
+    return _current
+
+
+async def dispose() -> None:
+    """Close this process's connections."""
+    global _current
+    if _current is not None:
+        await _current.dispose()
+    _current = None
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """One unit of work: commits when the block ends, rolls back when it raises. No network call inside."""
+    async with AsyncSession(database().writer, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[AsyncSession]:
+    """A consistent look at the data; nothing that the block changes is kept."""
+    async with AsyncSession(database().reader, expire_on_commit=False) as session:
+        yield session
+
+
+def stored_as_text(enum: type[StrEnum]) -> Any:
+    """A column type that stores the enum's values as text, so that a new member needs no migration."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=False,
+        length=64,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,77 @@
+"""Workspaces, who belongs to them, and the billing fields that Stripe's events keep true."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from ..db import now, stored_as_text
+
+
+class Role(StrEnum):
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    MEMBER = "MEMBER"
+
+
+class SubscriptionStatus(StrEnum):
+    """A workspace's subscription, as the product speaks of it (not Stripe's own list)."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    CANCEL_AT_PERIOD_END = "cancel_at_period_end"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    DELETED = "deleted"
+
+
+class Workspace(SQLModel, table=True):
+    """A paying unit. Its billing fields have one writer: `billing.payment_details`."""
+
+    __tablename__ = "workspaces"
+    __table_args__ = (CheckConstraint("credits >= 0", name="ck_workspaces_credits"),)
+
+    id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
+    name: str = Field(max_length=80)
+    created_at: datetime = Field(default_factory=now)
+
+    stripe_customer_id: str | None = Field(default=None, max_length=255, unique=True)
+    stripe_subscription_id: str | None = Field(default=None, max_length=255, index=True)
+    subscription_status: SubscriptionStatus | None = Field(
+        default=None, sa_type=stored_as_text(SubscriptionStatus)
+    )
+    subscription_plan: str | None = Field(default=None, max_length=32)
+    date_paid: datetime | None = None
+    credits: int = Field(default=0, description="the sum of its credit entries")
+    current_period_end: datetime | None = None
+    cancel_at: datetime | None = Field(default=None, description="when the subscription is set to end")
+    past_due_since: datetime | None = Field(default=None, description="first failure of the running dunning")
+    subscription_created: datetime | None = Field(default=None, description="Stripe's time of that object")
+    subscription_as_of: datetime | None = Field(
+        default=None, description="Stripe's time of the newest whole subscription applied"
+    )
+    subscription_as_of_event: str | None = Field(default=None, max_length=255)
+
+
+class Membership(SQLModel, table=True):
+    """A user's role in a workspace; each workspace has exactly one owner."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        Index(
+            "uq_memberships_owner",
+            "workspace_id",
+            unique=True,
+            sqlite_where=text("role = 'OWNER'"),
+            postgresql_where=text("role = 'OWNER'"),
+        ),
+    )
+
+    workspace_id: str = Field(foreign_key="workspaces.id", primary_key=True)
+    user_id: str = Field(foreign_key="users.id", primary_key=True, index=True)
+    role: Role = Field(sa_type=stored_as_text(Role))
+    created_at: datetime = Field(default_factory=now)
