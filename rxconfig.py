@@ -1,0 +1,20 @@
+"""Reflex's own settings; the product's are in `sentineliq.config`."""
+
+import reflex as rx
+
+from sentineliq.build import FRONTEND_ORIGIN
+from sentineliq.config import get_settings
+
+settings = get_settings()
+
+config = rx.Config(
+    app_name="sentineliq",
+    plugins=[rx.plugins.TailwindV4Plugin()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    api_url=FRONTEND_ORIGIN,
+    cors_allowed_origins=list(settings.allowed_origins),
+    redis_url=settings.redis_url,
+    frontend_compression_formats=["gzip", "brotli"],
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+)

@@ -1,0 +1,115 @@
+"""The front end's production build: made once for its sources, served on any port.
+
+Reflex writes the backend's address into the script. The build puts the address of the page in its place,
+so that one build serves every port, host and proxy.
+"""
+
+import fcntl
+import gzip
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .config import Settings
+
+FRONTEND_ORIGIN = "http://frontend.invalid"
+"""Stands for the page's own origin in a build."""
+
+_STAMP = "sentineliq-sources"
+_NOT_IN_PAGES = ("sandbox", "migrations", "mail", "billing/stripe")
+_ADDRESS = re.compile(r"""(["'`])(http|ws)://frontend\.invalid""")
+_QUIET = {
+    "REFLEX_USE_SYSTEM_BUN": "1",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+}
+
+
+class BuildFailed(Exception):
+    """The front end could not be built; the message is the end of the build's own output."""
+
+
+def web_folder() -> Path:
+    """Where Reflex builds; `REFLEX_WEB_WORKDIR` moves it, as in Reflex itself."""
+    return Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web"))
+
+
+def client_folder() -> Path:
+    """The built pages and scripts, as they are served."""
+    return web_folder() / "build" / "client"
+
+
+def ensure_built() -> bool:
+    """Build the front end if its sources changed since the last build; says whether it did.
+
+    Raises `BuildFailed`. Processes that ask at the same time wait for one build.
+    """
+    with _one_at_a_time():
+        stamp, sources = web_folder() / _STAMP, fingerprint(Path())
+        if client_folder().is_dir() and stamp.exists() and stamp.read_text() == sources:
+            return False
+        stamp.unlink(missing_ok=True)
+        _export()
+        _address_the_page_itself(client_folder())
+        stamp.write_text(sources)
+        return True
+
+
+def fingerprint(project: Path) -> str:
+    """A hash of everything that the built pages come from."""
+    digest = hashlib.sha256()
+    for path in sorted(_sources(project)):
+        digest.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _sources(project: Path) -> Iterator[Path]:
+    package = project / "sentineliq"
+    skipped = [package / name for name in _NOT_IN_PAGES]
+    for path in package.rglob("*.py"):
+        if not any(path.is_relative_to(folder) for folder in skipped):
+            yield path
+    for folder in ("assets", "reflex.lock"):
+        yield from (path for path in (project / folder).rglob("*") if path.is_file())
+    for name in ("rxconfig.py", "bunfig.toml", "requirements.lock"):
+        if (project / name).exists():
+            yield project / name
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    web_folder().mkdir(parents=True, exist_ok=True)
+    with (web_folder() / "sentineliq-build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _export() -> None:
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+    done = subprocess.run(command, env=_neutral_environment(), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise BuildFailed((done.stdout + done.stderr)[-4000:])
+
+
+def _neutral_environment() -> dict[str, str]:
+    """The environment without our settings: nothing of one installation ends up in the build."""
+    settings = {name.upper(): "" for name in Settings.model_fields}
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return os.environ | settings | _QUIET | {"PATH": tools, "SENTINELIQ_ENV": "development"}
+
+
+def _address_the_page_itself(client: Path) -> None:
+    """Replace the stand-in address by the page's own origin, in the script that carries it."""
+    for script in client.rglob("*.js"):
+        before = script.read_text()
+        after = _ADDRESS.sub(lambda hit: f'location.origin.replace("http","{hit[2]}")+{hit[1]}', before)
+        if after == before:
+            continue
+        script.write_text(after)
+        script.with_name(script.name + ".br").unlink(missing_ok=True)
+        script.with_name(script.name + ".gz").write_bytes(gzip.compress(after.encode(), mtime=0))
