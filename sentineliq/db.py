@@ -6,7 +6,7 @@ any fork: a pooled connection shared by two processes corrupts both.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Enum, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 SQLITE_PRAGMAS = (
@@ -138,3 +140,11 @@ def stored_as_text(enum: type[StrEnum]) -> Any:
 def now() -> datetime:
     """The time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+async def insert_new(session: AsyncSession, model: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows whose unique keys are new; the others change nothing, also when transactions race."""
+    await session.flush()  # the rows may refer to what the session holds back
+    connection = await session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    await connection.execute(insert(model).on_conflict_do_nothing(), list(rows))

@@ -28,7 +28,7 @@ class AuditAction(StrEnum):
 class AuditEntry(SQLModel, table=True):
     """Who or what did it, from what to what, when, caused by which event. Rows are never changed."""
 
-    __tablename__ = "audit_log"
+    __tablename__ = "audit_log"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_audit_log_workspace_at", "workspace_id", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -55,7 +55,7 @@ class NotificationKind(StrEnum):
 class Notification(SQLModel, table=True):
     """One line for one member, said once per `about` (such as `payment_failed:in_…`)."""
 
-    __tablename__ = "notifications"
+    __tablename__ = "notifications"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         UniqueConstraint("user_id", "workspace_id", "about"),
         Index("ix_notifications_user", "user_id", "workspace_id", "id"),

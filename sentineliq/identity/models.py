@@ -11,7 +11,7 @@ from ..db import now
 class User(SQLModel, table=True):
     """A person who can log in. Staff are those whose address is in ADMIN_EMAILS and verified."""
 
-    __tablename__ = "users"
+    __tablename__ = "users"  # pyright: ignore[reportAssignmentType]
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
     email: str = Field(max_length=320, unique=True, description="lower case")
@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
 class Session(SQLModel, table=True):
     """A signed-in browser. The cookie carries this id inside a signed token; the row can be revoked."""
 
-    __tablename__ = "sessions"
+    __tablename__ = "sessions"  # pyright: ignore[reportAssignmentType]
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
     user_id: str = Field(foreign_key="users.id", index=True)

@@ -24,7 +24,7 @@ class MailKind(StrEnum):
 class OutboxMail(SQLModel, table=True):
     """One mail to one address. `key` says what it is about; the same key is never written twice."""
 
-    __tablename__ = "mail_outbox"
+    __tablename__ = "mail_outbox"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_mail_outbox_due", "sent_at", "given_up_at", "next_attempt_at"),)
 
     id: int | None = Field(default=None, primary_key=True)

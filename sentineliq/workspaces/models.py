@@ -32,7 +32,7 @@ class SubscriptionStatus(StrEnum):
 class Workspace(SQLModel, table=True):
     """A paying unit. Its billing fields have one writer: `billing.payment_details`."""
 
-    __tablename__ = "workspaces"
+    __tablename__ = "workspaces"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (CheckConstraint("credits >= 0", name="ck_workspaces_credits"),)
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
@@ -60,7 +60,7 @@ class Workspace(SQLModel, table=True):
 class Membership(SQLModel, table=True):
     """A user's role in a workspace; each workspace has exactly one owner."""
 
-    __tablename__ = "memberships"
+    __tablename__ = "memberships"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         Index(
             "uq_memberships_owner",

@@ -1,0 +1,47 @@
+"""The audit log: one row for every change of plan, status, credits, customer, role or ownership."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .models import AuditAction, AuditEntry
+
+
+def record(
+    session: AsyncSession,
+    *,
+    workspace_id: str,
+    actor: str,
+    action: AuditAction,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    event_id: str | None = None,
+) -> None:
+    """Add one row in the caller's transaction, to be committed with what it tells of.
+
+    `actor` is a user's id, `stripe` or `system`; times and enums in `before` and `after` are stored as text.
+    """
+    session.add(
+        AuditEntry(
+            workspace_id=workspace_id,
+            actor=actor,
+            action=action,
+            before=to_jsonable_python(before),
+            after=to_jsonable_python(after),
+            event_id=event_id,
+        )
+    )
+
+
+async def list_entries(session: AsyncSession, *, workspace_id: str, limit: int = 20) -> list[AuditEntry]:
+    """The workspace's newest entries, newest first."""
+    newest = (
+        select(AuditEntry)
+        .where(AuditEntry.workspace_id == workspace_id)
+        .order_by(col(AuditEntry.id).desc())
+        .limit(limit)
+    )
+    return list((await session.exec(newest)).all())

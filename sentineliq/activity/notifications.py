@@ -1,0 +1,84 @@
+"""In-app notifications: each member is told once of each fact."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db
+from .models import Notification, NotificationKind
+
+TITLE_LENGTH = 200
+BODY_LENGTH = 1000
+
+
+async def notify(
+    session: AsyncSession,
+    *,
+    user_ids: Sequence[str],
+    workspace_id: str,
+    kind: NotificationKind,
+    about: str,
+    title: str,
+    body: str = "",
+) -> None:
+    """Tell each user once per workspace and `about`, in the caller's transaction; again changes nothing."""
+    if not user_ids:
+        return
+    rows = [
+        {
+            "user_id": user_id,
+            "workspace_id": workspace_id,
+            "kind": kind,
+            "about": about,
+            "title": title[:TITLE_LENGTH],
+            "body": body[:BODY_LENGTH],
+            "created_at": db.now(),
+        }
+        for user_id in sorted(set(user_ids))  # one order for all, so that two transactions never deadlock
+    ]
+    await db.insert_new(session, Notification, rows)
+
+
+async def list_notifications(*, user_id: str, workspace_id: str, limit: int = 50) -> list[Notification]:
+    """The user's newest notifications in this workspace, newest first."""
+    newest = (
+        select(Notification)
+        .where(Notification.user_id == user_id, Notification.workspace_id == workspace_id)
+        .order_by(col(Notification.id).desc())
+        .limit(limit)
+    )
+    async with db.reading() as session:
+        return list((await session.exec(newest)).all())
+
+
+async def unread_count(*, user_id: str, workspace_id: str) -> int:
+    """How many notifications of this workspace the user has not read."""
+    unread = select(func.count()).where(
+        Notification.user_id == user_id,
+        Notification.workspace_id == workspace_id,
+        col(Notification.read_at).is_(None),
+    )
+    async with db.reading() as session:
+        return (await session.exec(unread)).one()
+
+
+async def mark_all_read(*, user_id: str, workspace_id: str) -> None:
+    """Everything in this workspace is read by the user; what was read before keeps its time."""
+    await _mark_read(Notification.user_id == user_id, Notification.workspace_id == workspace_id)
+
+
+async def mark_read(*, user_id: str, workspace_id: str, notification_id: int) -> None:
+    """One notification is read; another person's id changes nothing."""
+    await _mark_read(
+        Notification.user_id == user_id,
+        Notification.workspace_id == workspace_id,
+        Notification.id == notification_id,
+    )
+
+
+async def _mark_read(*which: bool) -> None:
+    unread = update(Notification).where(*which, col(Notification.read_at).is_(None))  # pyright: ignore[reportArgumentType]
+    async with db.transaction() as session:
+        await session.exec(unread.values(read_at=db.now()))

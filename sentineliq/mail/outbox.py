@@ -1,0 +1,36 @@
+"""Writing mails down in the transaction of what they tell of; `mail.sender` sends them after it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db
+from .contexts import checked_context
+from .models import MailKind, OutboxMail
+
+
+async def enqueue(
+    session: AsyncSession,
+    *,
+    key: str,
+    kind: MailKind,
+    to: str,
+    context: Mapping[str, Any],
+    workspace_id: str | None = None,
+) -> None:
+    """Write one mail, once per `key` (`payment_failed:in_…`); the same key again changes nothing.
+
+    `context` is the kind's own in `mail.contexts`; raises `pydantic.ValidationError` when it is not.
+    """
+    row = {
+        "key": key,
+        "kind": kind,
+        "to": to,
+        "workspace_id": workspace_id,
+        "context": checked_context(kind, context),
+        "created_at": db.now(),
+        "attempts": 0,
+        "next_attempt_at": db.now(),
+    }
+    await db.insert_new(session, OutboxMail, [row])

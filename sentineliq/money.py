@@ -1,0 +1,33 @@
+"""Amounts of money as people read them."""
+
+import copy
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import get_currency_precision
+
+# https://docs.stripe.com/currencies#zero-decimal
+# UGX has no decimals either, but is sent as if it had two (#special-cases)
+_ZERO_DECIMAL = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+_THREE_DECIMAL = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimal digits Stripe's integer amounts of this currency carry."""
+    code = currency.upper()
+    if code in _ZERO_DECIMAL:
+        return 0
+    return 3 if code in _THREE_DECIMAL else 2
+
+
+def format_money(amount: int, currency: str, locale: str = "en_US") -> str:
+    """`999, "usd"` as `$9.99`: exact, `amount` in Stripe's minor units of `currency` (any case)."""
+    digits = minor_digits(currency)
+    value = Decimal(amount).scaleb(-digits)
+    if value == value.to_integral_value():
+        digits = min(digits, get_currency_precision(currency.upper()))
+    pattern = copy.copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern.apply(value, locale, currency=currency.upper(), currency_digits=False)
