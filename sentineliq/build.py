@@ -7,6 +7,7 @@ so that one build serves every port, host and proxy.
 import fcntl
 import gzip
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -44,28 +45,40 @@ def client_folder() -> Path:
     return web_folder() / "build" / "client"
 
 
-def ensure_built() -> bool:
-    """Build the front end if its sources changed since the last build; says whether it did.
+def is_current() -> bool:
+    """Whether the last build was made from the sources as they are now."""
+    stamp = web_folder() / _STAMP
+    return client_folder().is_dir() and stamp.exists() and stamp.read_text() == fingerprint(Path())
 
-    Raises `BuildFailed`. Processes that ask at the same time wait for one build.
+
+def ensure_built() -> None:
+    """Build the front end if its sources have changed since the last build. Raises `BuildFailed`.
+
+    Processes that ask at the same time wait for one build.
     """
     with _one_at_a_time():
+        if is_current():
+            return
         stamp, sources = web_folder() / _STAMP, fingerprint(Path())
-        if client_folder().is_dir() and stamp.exists() and stamp.read_text() == sources:
-            return False
         stamp.unlink(missing_ok=True)
         _export()
         _address_the_page_itself(client_folder())
         stamp.write_text(sources)
-        return True
 
 
 def fingerprint(project: Path) -> str:
     """A hash of everything that the built pages come from."""
     digest = hashlib.sha256()
     for path in sorted(_sources(project)):
-        digest.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes() + b"\0")
+        digest.update(f"{path.relative_to(project)}\0".encode() + _content(path) + b"\0")
     return digest.hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """What counts of a file: a build writes its own package.json anew, in another layout."""
+    if path.name == "package.json":
+        return json.dumps(json.loads(path.read_bytes()), sort_keys=True).encode()
+    return path.read_bytes()
 
 
 def _sources(project: Path) -> Iterator[Path]:

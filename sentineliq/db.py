@@ -14,12 +14,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Enum, event
+from sqlalchemy import Enum, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a migration can change it on SQLite as well."""
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -148,3 +156,15 @@ async def insert_new(session: AsyncSession, model: type[SQLModel], rows: Sequenc
     connection = await session.connection()
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     await connection.execute(insert(model).on_conflict_do_nothing(), list(rows))
+
+
+async def insert_if_new(session: AsyncSession, model: type[SQLModel], row: dict[str, Any]) -> bool:
+    """Insert one row unless its unique key is taken; whether it was inserted, also when transactions race.
+
+    Asked by RETURNING: a driver's row count after a conflict is not to be trusted.
+    """
+    await session.flush()
+    connection = await session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(model).values(row).on_conflict_do_nothing().returning(*inspect(model).primary_key)
+    return (await connection.execute(statement)).first() is not None

@@ -1,0 +1,29 @@
+"""Telling the rest of the process that a workspace has changed, after the commit.
+
+Services announce; the composition root subscribes what reacts (live pages, the mail sender), so that
+services know of neither. A subscriber that fails is logged and harms nobody.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+Subscriber = Callable[[str], None]
+
+_log = structlog.get_logger(__name__)
+_subscribers: list[Subscriber] = []
+
+
+def subscribe(subscriber: Subscriber) -> None:
+    """Call `subscriber(workspace_id)` after each change; it must return at once."""
+    if subscriber not in _subscribers:
+        _subscribers.append(subscriber)
+
+
+def announce(workspace_id: str) -> None:
+    """Say that a committed change touched this workspace. Never raises."""
+    for subscriber in _subscribers:
+        try:
+            subscriber(workspace_id)
+        except Exception:
+            _log.exception("change_subscriber_failed", workspace_id=workspace_id)
