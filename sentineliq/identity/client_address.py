@@ -1,0 +1,39 @@
+"""Which client a request comes from, for counting its attempts; never for deciding who someone is."""
+
+from ipaddress import IPv6Address, ip_address
+
+from starlette.requests import Request
+
+UNKNOWN = "unknown"
+
+
+def client_address(request: Request) -> str:
+    """The client's IP address; of IPv6 its /64 network, which is one customer's.
+
+    `X-Forwarded-For` counts only when the peer is on a private network, as a reverse proxy of ours is, and
+    then only its last entry, which that proxy wrote itself: what a client puts before it is not believed.
+    """
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getlist("x-forwarded-for")
+    if forwarded and _is_private(peer):
+        return _network(forwarded[-1].rpartition(",")[2].strip()) or _network(peer) or UNKNOWN
+    return _network(peer) or UNKNOWN
+
+
+def _is_private(address: str) -> bool:
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return False
+
+
+def _network(address: str) -> str | None:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> 64 << 64)) + "/64"

@@ -1,0 +1,49 @@
+"""A context of each kind of mail, as the rest of the product would give it."""
+
+from typing import Any
+
+from sentineliq.mail.contexts import (
+    CancellationScheduledContext,
+    PasswordResetContext,
+    PaymentFailedContext,
+    PaymentReceivedContext,
+    SubscriptionCanceledContext,
+    VerifyEmailContext,
+)
+from sentineliq.mail.models import MailKind
+
+BILLING_URL = "https://app.example.com/workspace/billing"
+INVOICE_URL = "https://invoice.stripe.com/i/acct_1/test_1"
+
+CONTEXTS: dict[MailKind, Any] = {
+    MailKind.VERIFY_EMAIL: VerifyEmailContext(
+        url="https://app.example.com/verify-email?token=abc.def.ghi", valid_hours=48
+    ),
+    MailKind.PASSWORD_RESET: PasswordResetContext(
+        url="https://app.example.com/reset-password?token=abc.def.ghi", valid_hours=1
+    ),
+    MailKind.PAYMENT_RECEIVED: PaymentReceivedContext(
+        workspace_name="Acme",
+        plan_name="Hobby",
+        amount=999,
+        currency="usd",
+        invoice_url=INVOICE_URL,
+        period_end="2026-12-31T23:30:00+00:00",
+        billing_url=BILLING_URL,
+    ),
+    MailKind.PAYMENT_FAILED: PaymentFailedContext(
+        workspace_name="Acme",
+        plan_name="Pro",
+        amount=2000,
+        currency="JPY",
+        invoice_url=INVOICE_URL,
+        next_attempt_at="2026-12-03T08:00:00+02:00",
+        billing_url=BILLING_URL,
+    ),
+    MailKind.CANCELLATION_SCHEDULED: CancellationScheduledContext(
+        workspace_name="Acme", plan_name="Hobby", ends_at="2026-12-31T12:00:00Z", billing_url=BILLING_URL
+    ),
+    MailKind.SUBSCRIPTION_CANCELED: SubscriptionCanceledContext(
+        workspace_name="Acme", plan_name="Hobby", billing_url=BILLING_URL
+    ),
+}
