@@ -21,7 +21,7 @@ class EventStatus(StrEnum):
 class WebhookEvent(SQLModel, table=True):
     """One event of Stripe's, by its id; written in the transaction of its effects."""
 
-    __tablename__ = "webhook_events"
+    __tablename__ = "webhook_events"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_webhook_events_status", "status", "received_at"),)
 
     id: str = Field(primary_key=True, max_length=255)
@@ -41,7 +41,7 @@ class WebhookEvent(SQLModel, table=True):
 class CreditEntry(SQLModel, table=True):
     """One movement of credits, never changed; `source` is its business key (`checkout_session:cs_…`)."""
 
-    __tablename__ = "credit_entries"
+    __tablename__ = "credit_entries"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: str = Field(foreign_key="workspaces.id", index=True)
@@ -62,7 +62,7 @@ class CheckoutStatus(StrEnum):
 class Checkout(SQLModel, table=True):
     """A checkout session that a workspace opened, so that the return page trusts no URL."""
 
-    __tablename__ = "checkout_sessions"
+    __tablename__ = "checkout_sessions"  # pyright: ignore[reportAssignmentType]
 
     id: str = Field(primary_key=True, max_length=255)
     workspace_id: str = Field(foreign_key="workspaces.id", index=True)
@@ -75,7 +75,7 @@ class Checkout(SQLModel, table=True):
 class Invoice(SQLModel, table=True):
     """An invoice as its last event told it. Amounts are minor units of `currency`."""
 
-    __tablename__ = "invoices"
+    __tablename__ = "invoices"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_invoices_workspace_created", "workspace_id", "created"),)
 
     id: str = Field(primary_key=True, max_length=255)

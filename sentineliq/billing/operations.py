@@ -1,40 +1,191 @@
 """The use cases of billing: what pages, routes and the command call."""
 
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db
+from ..activity import audit
+from ..activity.models import AuditAction
+from ..errors import AppError, NotFound
 from ..workspaces.members import Member
-from .processor import CheckoutSession
-from .views import BillingOverview, CheckoutProgress, PaymentMethodView, PlanCard
+from ..workspaces.models import Workspace
+from .entitlements import entitled_plan, is_subscribed
+from .models import Checkout, CheckoutStatus, CreditEntry
+from .overview import get_billing_overview
+from .payment_details import link_customer
+from .plans import PaymentPlan, get_plan, payment_plans
+from .prices import prices_of
+from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
+from .reconcile import reconcile_checkout
+from .views import CheckoutProgress, PaymentMethodView, PlanAction, PlanCard
+
+__all__ = [
+    "confirm_checkout",
+    "generate_checkout_session",
+    "get_billing_overview",
+    "get_checkout_progress",
+    "get_customer_portal_url",
+    "get_payment_method",
+    "list_plan_cards",
+]
+
+
+class AlreadySubscribed(AppError):
+    status = 409
+    message = "This workspace already has a subscription. Change its plan instead of buying a second one."
+
+
+class MissingEmail(AppError):
+    status = 409
+    message = "Your account has no mail address, which Stripe needs for receipts. Please add one first."
+
+
+class CustomerTaken(AppError):
+    status = 409
+    message = "This Stripe customer belongs to another workspace. Please write to us; nothing was charged."
 
 
 async def list_plan_cards(member: Member | None) -> list[PlanCard]:
     """The pricing page for this member, or for a stranger."""
-    raise NotImplementedError
+    plans = list(payment_plans().values())
+    prices = await prices_of(plans)
+    workspace = await _workspace(member) if member else None
+    current = entitled_plan(workspace, at=db.now()) if workspace else None
+    return [
+        PlanCard(
+            plan_id=plan.id,
+            name=plan.name,
+            description=plan.description,
+            features=plan.features,
+            price=price,
+            action=_action(plan, member, workspace),
+            is_current=current is plan.id,
+        )
+        for plan, price in zip(plans, prices, strict=True)
+    ]
+
+
+def _action(plan: PaymentPlan, member: Member | None, workspace: Workspace | None) -> PlanAction:
+    if member is None or workspace is None:
+        return PlanAction.LOG_IN
+    if not member.is_owner:
+        return PlanAction.OWNER_ONLY
+    if plan.is_subscription and is_subscribed(workspace):
+        return PlanAction.MANAGE if workspace.subscription_plan == plan.id else PlanAction.SWITCH
+    return PlanAction.BUY
 
 
 async def generate_checkout_session(*, member: Member, plan_id: str) -> CheckoutSession:
-    """Open a checkout session and return it with the URL to send the owner to."""
-    raise NotImplementedError
+    """Open a checkout session and return it with the URL to send the owner to.
+
+    Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, and what the payment
+    processor raises; then nothing of ours has changed, and what Stripe has made is found again next time.
+    """
+    member.require_owner()
+    plan = get_plan(plan_id)
+    if not member.email:
+        raise MissingEmail
+    workspace = await _workspace(member)
+    if plan.is_subscription and is_subscribed(workspace):
+        raise AlreadySubscribed
+    customer_id = await _customer_of(member, workspace)
+    session = await payment_processor().create_checkout_session(
+        customer_id=customer_id, workspace_id=workspace.id, plan=plan
+    )
+    async with db.transaction() as tx:
+        opened = Checkout(id=session.id, workspace_id=workspace.id, plan_id=plan.id)
+        await db.insert_if_new(tx, Checkout, opened.model_dump())  # its webhook may have been quicker
+        audit.record(
+            tx,
+            workspace_id=workspace.id,
+            actor=member.user_id,
+            action=AuditAction.CHECKOUT_STARTED,
+            after={"plan": plan.id.value},
+        )
+    return session
 
 
-async def get_customer_portal_url(*, member: Member) -> str:
-    """Where the owner manages the subscription."""
-    raise NotImplementedError
+async def _customer_of(member: Member, workspace: Workspace) -> str:
+    """The workspace's customer, stored before anything is sold to it."""
+    customer_id = await payment_processor().fetch_customer(
+        BillingCustomer(
+            workspace_id=workspace.id,
+            workspace_name=workspace.name,
+            email=member.email,
+            email_verified=member.email_verified,
+            customer_id=workspace.stripe_customer_id,
+        )
+    )
+    if workspace.stripe_customer_id is None:
+        try:
+            async with db.transaction() as tx:
+                return await _store_customer(tx, member, customer_id)
+        except IntegrityError:
+            raise CustomerTaken from None
+    return customer_id
 
 
-async def get_billing_overview(member: Member) -> BillingOverview:
-    """What the billing page shows, from our own records only."""
-    raise NotImplementedError
+async def _store_customer(tx: AsyncSession, member: Member, customer_id: str) -> str:
+    """The customer that the workspace has from now on: another tab may have stored it just before."""
+    locked = await tx.get_one(Workspace, member.workspace_id, with_for_update=True)
+    if locked.stripe_customer_id is None:
+        link_customer(tx, locked, customer_id, actor=member.user_id, event_id=None)
+    return locked.stripe_customer_id or customer_id
+
+
+async def get_customer_portal_url(*, member: Member, flow: PortalFlow = PortalFlow.HOME) -> str:
+    """Where the owner manages the subscription. Raises `NotWorkspaceOwner` and `NothingToManage`."""
+    member.require_owner()
+    workspace = await _workspace(member)
+    return await payment_processor().fetch_customer_portal_url(
+        customer_id=workspace.stripe_customer_id,
+        email=member.email,
+        flow=flow,
+        subscription_id=workspace.stripe_subscription_id,
+    )
 
 
 async def get_payment_method(member: Member) -> PaymentMethodView | None:
-    """The card that pays, asked of Stripe."""
-    raise NotImplementedError
+    """The card that pays, asked of Stripe; None where there is none."""
+    workspace = await _workspace(member)
+    if workspace.stripe_customer_id is None:
+        return None
+    return await payment_processor().fetch_payment_method(workspace.stripe_customer_id)
 
 
 async def get_checkout_progress(*, member: Member, session_id: str) -> CheckoutProgress:
-    """What has become of a checkout session of this workspace, by our own records."""
-    raise NotImplementedError
+    """What has become of a checkout session of this workspace, by our own records: the URL proves nothing."""
+    async with db.reading() as session:
+        checkout = await session.get(Checkout, session_id)
+        if checkout is None or checkout.workspace_id != member.workspace_id:
+            return CheckoutProgress.UNKNOWN
+        if checkout.status is CheckoutStatus.EXPIRED:
+            return CheckoutProgress.EXPIRED
+        landed = checkout.status is CheckoutStatus.COMPLETE and await _has_landed(session, checkout)
+    return CheckoutProgress.SUCCESSFUL if landed else CheckoutProgress.CONFIRMING
+
+
+async def _has_landed(session: AsyncSession, checkout: Checkout) -> bool:
+    """Whether the workspace has got what the session sold."""
+    if get_plan(checkout.plan_id).is_subscription:
+        return is_subscribed(await session.get_one(Workspace, checkout.workspace_id))
+    source = select(CreditEntry.id).where(CreditEntry.source == f"checkout_session:{checkout.id}")
+    return (await session.exec(source)).first() is not None
 
 
 async def confirm_checkout(*, member: Member, session_id: str) -> CheckoutProgress:
-    """Ask Stripe itself, when its webhook is late, and apply what it says."""
-    raise NotImplementedError
+    """Ask Stripe itself, when its webhook is late, and apply what it says through the one writer."""
+    progress = await get_checkout_progress(member=member, session_id=session_id)
+    if progress is not CheckoutProgress.CONFIRMING:
+        return progress
+    await reconcile_checkout(workspace_id=member.workspace_id, session_id=session_id)
+    return await get_checkout_progress(member=member, session_id=session_id)
+
+
+async def _workspace(member: Member) -> Workspace:
+    async with db.reading() as session:
+        workspace = await session.get(Workspace, member.workspace_id)
+    if workspace is None:
+        raise NotFound
+    return workspace

@@ -16,6 +16,18 @@ class PaymentProcessorUnavailable(AppError):
     message = "Stripe cannot be reached right now. Nothing was charged; please try again in a minute."
 
 
+class PaymentProcessorRefused(AppError):
+    """The processor understood and said no: a setting or an id of ours is wrong, as the log says."""
+
+    status = 502
+    message = "Stripe refused this request. Nothing was charged; our team can see why in the log."
+
+
+class NothingToManage(AppError):
+    status = 409
+    message = "There is no subscription to manage yet. Choose a plan first."
+
+
 class PortalFlow(StrEnum):
     """Where in the customer portal to land."""
 
@@ -46,7 +58,8 @@ class BillingCustomer:
 
 
 class PaymentProcessor(Protocol):
-    """Every method may raise `PaymentProcessorUnavailable`; none touches our database."""
+    """Every method may raise `PaymentProcessorUnavailable` or `PaymentProcessorRefused`; none touches our
+    database."""
 
     id: str
 
@@ -73,3 +86,19 @@ class PaymentProcessor(Protocol):
     async def fetch_payment_method(self, customer_id: str) -> PaymentMethodView | None:
         """The card that pays the customer's invoices."""
         ...
+
+
+_processor: PaymentProcessor | None = None
+
+
+def use(processor: PaymentProcessor) -> None:
+    """Say which processor this process pays through; the composition root does."""
+    global _processor
+    _processor = processor
+
+
+def payment_processor() -> PaymentProcessor:
+    """The one in use. Raises `PaymentProcessorUnavailable` before `use`."""
+    if _processor is None:
+        raise PaymentProcessorUnavailable
+    return _processor

@@ -1,0 +1,138 @@
+"""What an event does to a workspace, as values: handlers decide, the ledger applies.
+
+Handlers stay pure, so that every rule about money can be tested without a database, and one writer
+(`payment_details`) carries all of it out in the transaction of the event's row.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..activity.models import AuditAction, NotificationKind
+from ..mail.models import MailKind
+from ..workspaces.models import SubscriptionStatus
+from .models import CheckoutStatus
+from .plans import PaymentPlanId
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionDetails:
+    """A workspace's subscription after an event. `as_of` is None where only an invoice told of it:
+    then any whole subscription supersedes it."""
+
+    subscription_id: str
+    status: SubscriptionStatus | None
+    plan: PaymentPlanId | None
+    current_period_end: datetime | None
+    cancel_at: datetime | None
+    past_due_since: datetime | None
+    created: datetime | None
+    as_of: datetime | None
+    as_of_event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditGrant:
+    """Credits, once per `source` (`checkout_session:cs_…`)."""
+
+    amount: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRecord:
+    """An invoice as the event told it; amounts in minor units."""
+
+    id: str
+    number: str | None
+    status: str
+    currency: str
+    total: int
+    amount_paid: int
+    amount_remaining: int
+    created: datetime
+    as_of: datetime
+    hosted_invoice_url: str | None
+    invoice_pdf: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRecord:
+    """What became of a checkout session of ours."""
+
+    id: str
+    status: CheckoutStatus
+    plan_id: PaymentPlanId | None
+    subscription_id: str | None
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An in-app notification for every member, once per `about`."""
+
+    kind: NotificationKind
+    about: str
+    title: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerMail:
+    """A mail to the owner, once per `key`."""
+
+    kind: MailKind
+    key: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditNote:
+    """An audit row beyond those that the writer makes of each changed field."""
+
+    action: AuditAction
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything that one event does, applied in one transaction or not at all."""
+
+    subscription: SubscriptionDetails | None = None
+    date_paid: datetime | None = None
+    credits: CreditGrant | None = None
+    invoice: InvoiceRecord | None = None
+    checkout: CheckoutRecord | None = None
+    notices: tuple[Notice, ...] = ()
+    mails: tuple[OwnerMail, ...] = ()
+    audit: tuple[AuditNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Something in the event is not known to us: park it, change nothing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsSubscriptions:
+    """The event alone does not settle it: read the customer's subscriptions, outside the transaction.
+
+    `seen` is the event behind what the workspace held when the question arose; an answer to an older
+    state is asked for again.
+    """
+
+    customer_id: str
+    seen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsCheckoutPrices:
+    """The session does not say what it sold: read its line items, outside the transaction."""
+
+    session_id: str
+
+
+Question = NeedsSubscriptions | NeedsCheckoutPrices
+Decision = Effects | Unmatched | Question

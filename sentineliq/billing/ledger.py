@@ -1,0 +1,201 @@
+"""The webhook ledger: each event once, with all of its effects, in one transaction.
+
+The event's row is claimed first and the workspace's row second, always in this order. What a handler must
+ask Stripe is asked between two transactions, never inside one.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import structlog
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import changes, db
+from ..config import get_settings
+from ..workspaces.models import Workspace
+from .effects import Effects, Unmatched
+from .models import EventStatus, WebhookEvent
+from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
+from .stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_event, parse_webhook_payload
+from .stripe.handlers import Answers, Handler
+from .stripe.payloads import Payload, StripeEvent
+from .stripe.reads import Question, answer
+
+MAX_QUESTIONS = 5
+"""How often one event may ask Stripe anew because its workspace changed meanwhile."""
+
+SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where an event stands after a delivery; `duplicate` when it had been settled before."""
+
+    status: EventStatus
+    workspace_id: str | None = None
+    duplicate: bool = False
+
+
+class TooManyQuestions(Exception):
+    """The workspace kept changing while Stripe was asked; the delivery fails and Stripe sends it again."""
+
+
+async def ingest(event: StripeEvent, body: bytes | str) -> Outcome:
+    """Record the event with all its effects; when this returns, both are committed.
+
+    Raises `MalformedEvent` once the failure is recorded, and whatever keeps the database or Stripe from
+    answering, with nothing recorded.
+    """
+    try:
+        payload, handler = parse_webhook_payload(event)
+    except UnhandledWebhookEventError:
+        return await _record(event, body, EventStatus.IGNORED, reason="a type that is not acted on")
+    except MalformedEvent as malformed:
+        outcome = await _record(event, body, EventStatus.FAILED, reason=malformed.reason)
+        if outcome.duplicate:
+            return outcome
+        raise
+    outcome = await _settle(event, body, payload, handler)
+    if outcome.workspace_id and not outcome.duplicate:
+        changes.announce(outcome.workspace_id)
+    return outcome
+
+
+async def record_malformed(body: bytes, reason: str) -> None:
+    """Keep what Stripe signed though it is no event: under its digest, for want of an id."""
+    async with db.transaction() as session:
+        await _claim(session, f"sha256_{sha256(body).hexdigest()}", body, type_="unknown")
+        await _close(session, f"sha256_{sha256(body).hexdigest()}", EventStatus.FAILED, reason=reason)
+
+
+async def replay(event_id: str) -> Outcome | None:
+    """Take a stored event again, as if Stripe had redelivered it; None where none is stored."""
+    async with db.reading() as session:
+        row = await session.get(WebhookEvent, event_id)
+    if row is None or row.payload is None:
+        return None
+    return await ingest(parse_event(row.payload), row.payload)
+
+
+async def _settle(event: StripeEvent, body: bytes | str, payload: Payload, handler: Handler) -> Outcome:
+    answers = Answers()
+    for _ in range(MAX_QUESTIONS):
+        async with db.transaction() as session:
+            result = await _attempt(session, event, body, payload, handler, answers)
+            if isinstance(result, Outcome):
+                return result
+            await session.rollback()
+        answers = await answer(result, answers)
+    raise TooManyQuestions(event.id)
+
+
+async def _attempt(
+    session: AsyncSession,
+    event: StripeEvent,
+    body: bytes | str,
+    payload: Payload,
+    handler: Handler,
+    answers: Answers,
+) -> Outcome | Question:
+    """One try within the caller's transaction; a question means that nothing of it may be kept."""
+    if not await _claim(session, event.id, body, type_=event.type, event=event):
+        return Outcome(EventStatus.PROCESSED, duplicate=True)
+    workspace = await _workspace_of(session, event, payload)
+    decision = workspace if isinstance(workspace, Unmatched) else handler(event, payload, workspace, answers)
+    if isinstance(workspace, Unmatched) or isinstance(decision, Unmatched):
+        reason = decision.reason if isinstance(decision, Unmatched) else ""
+        _log.warning("webhook_event_unmatched", event_id=event.id, type=event.type, reason=reason)
+        return await _close(session, event.id, EventStatus.UNMATCHED, reason=reason)
+    if not isinstance(decision, Effects):
+        return decision
+    customer = getattr(payload, "customer", None)
+    if workspace.stripe_customer_id is None and customer:
+        link_customer(session, workspace, customer, actor=STRIPE, event_id=event.id)
+    await update_workspace_stripe_payment_details(session, workspace, decision, event_id=event.id)
+    return await _close(session, event.id, EventStatus.PROCESSED, workspace_id=workspace.id)
+
+
+async def _record(event: StripeEvent, body: bytes | str, status: EventStatus, *, reason: str) -> Outcome:
+    async with db.transaction() as session:
+        if not await _claim(session, event.id, body, type_=event.type, event=event):
+            return Outcome(status, duplicate=True)
+        return await _close(session, event.id, status, reason=reason)
+
+
+async def _claim(
+    session: AsyncSession, event_id: str, body: bytes | str, *, type_: str, event: StripeEvent | None = None
+) -> bool:
+    """Lock the event's row, made if need be; False when it was settled before.
+
+    A concurrent delivery of the same event waits here until the first has committed or rolled back.
+    """
+    row = {
+        "id": event_id,
+        "type": type_,
+        "status": EventStatus.PROCESSED,
+        "api_version": event.api_version if event else None,
+        "livemode": event.livemode if event else False,
+        "created": event.created if event else None,
+        "received_at": db.now(),
+        "attempts": 1,
+        "payload": _as_text(body),
+    }
+    if await db.insert_if_new(session, WebhookEvent, row):
+        return True
+    stored = await session.get_one(WebhookEvent, event_id, with_for_update=True)
+    if stored.status in SETTLED:
+        return False
+    stored.attempts += 1
+    return True
+
+
+async def _close(
+    session: AsyncSession,
+    event_id: str,
+    status: EventStatus,
+    *,
+    reason: str | None = None,
+    workspace_id: str | None = None,
+) -> Outcome:
+    row = await session.get_one(WebhookEvent, event_id)
+    row.status, row.reason, row.workspace_id = status, reason, workspace_id
+    row.processed_at = db.now()
+    session.add(row)
+    return Outcome(status, workspace_id)
+
+
+async def _workspace_of(session: AsyncSession, event: StripeEvent, payload: Payload) -> Workspace | Unmatched:
+    """The workspace whose customer this is, its row locked.
+
+    A customer that no workspace has yet is taken for the one that its metadata names, if that has none:
+    we alone write this metadata, before our own record of the customer may have been committed.
+    """
+    if event.livemode != get_settings().livemode:
+        return Unmatched("an event of the other mode")
+    customer: str | None = getattr(payload, "customer", None)
+    if customer is None:
+        return Unmatched("the event names no customer")
+    by_customer = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
+    workspace = (await session.exec(by_customer)).one_or_none()
+    if workspace is not None:
+        return workspace
+    named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=True)
+    if named is None or named.stripe_customer_id is not None:
+        return Unmatched(f"no workspace has the customer {customer}")
+    return named
+
+
+def _named_workspace(payload: Payload) -> str | None:
+    for field in ("metadata", "subscription_metadata"):
+        if workspace_id := getattr(payload, field, {}).get("workspace_id"):
+            return workspace_id
+    return None
+
+
+def _as_text(body: bytes | str) -> str:
+    """What a text column can hold of any bytes."""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    return text.replace("\x00", "�")

@@ -1,0 +1,113 @@
+"""The billing page's figures, from our own records alone: it shows while Stripe is slow or down."""
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db
+from ..activity import audit
+from ..activity.summaries import summarize
+from ..identity.models import User
+from ..workspaces.members import Member
+from ..workspaces.models import Membership, SubscriptionStatus, Workspace
+from .entitlements import entitled_plan
+from .models import Invoice
+from .plans import PaymentPlanId, payment_plans
+from .views import AuditView, BillingAlert, BillingOverview, InvoiceView, UsageView
+
+STATUS_LABELS = {
+    None: "Free",
+    SubscriptionStatus.INCOMPLETE: "Incomplete",
+    SubscriptionStatus.TRIALING: "Trialing",
+    SubscriptionStatus.ACTIVE: "Active",
+    SubscriptionStatus.CANCEL_AT_PERIOD_END: "Canceling",
+    SubscriptionStatus.PAST_DUE: "Past due",
+    SubscriptionStatus.UNPAID: "Unpaid",
+    SubscriptionStatus.PAUSED: "Paused",
+    SubscriptionStatus.DELETED: "Canceled",
+}
+ALERTS = {
+    SubscriptionStatus.PAST_DUE: BillingAlert.PAST_DUE,
+    SubscriptionStatus.CANCEL_AT_PERIOD_END: BillingAlert.CANCELING,
+    SubscriptionStatus.UNPAID: BillingAlert.UNPAID,
+    SubscriptionStatus.INCOMPLETE: BillingAlert.INCOMPLETE,
+}
+RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
+MEMBER_LIMITS: dict[PaymentPlanId | None, int | None] = {
+    None: 3,
+    PaymentPlanId.HOBBY: 10,
+    PaymentPlanId.PRO: None,
+}
+FREE = "Free"
+INVOICES_SHOWN = 12
+
+
+async def get_billing_overview(member: Member) -> BillingOverview:
+    """What the billing page shows to this member of the workspace."""
+    async with db.reading() as session:
+        workspace = await session.get_one(Workspace, member.workspace_id)
+        invoices = await _invoices(session, workspace.id)
+        entries = await _audit(session, workspace.id)
+        members = await _member_count(session, workspace.id)
+    plan_id = entitled_plan(workspace, at=db.now())
+    status = workspace.subscription_status
+    return BillingOverview(
+        workspace_id=workspace.id,
+        workspace_name=workspace.name,
+        role=member.role,
+        plan_name=payment_plans()[plan_id].name if plan_id else FREE,
+        plan_id=plan_id,
+        status=status,
+        status_label=STATUS_LABELS[status],
+        renewal_date=workspace.current_period_end if status in RENEWING else None,
+        ends_at=workspace.cancel_at,
+        credits=workspace.credits,
+        alert=ALERTS.get(status) if status else None,
+        can_manage=member.is_owner,
+        has_customer=workspace.stripe_customer_id is not None,
+        invoices=invoices,
+        audit=entries,
+        usage=(UsageView(label="Members", used=members, limit=MEMBER_LIMITS[plan_id]),),
+    )
+
+
+async def _invoices(session: AsyncSession, workspace_id: str) -> tuple[InvoiceView, ...]:
+    newest = (
+        select(Invoice)
+        .where(Invoice.workspace_id == workspace_id)
+        .order_by(col(Invoice.created).desc(), col(Invoice.id))
+        .limit(INVOICES_SHOWN)
+    )
+    return tuple(
+        InvoiceView(
+            id=row.id,
+            number=row.number or row.id,
+            created=row.created,
+            total=row.total,
+            currency=row.currency,
+            status=row.status,
+            hosted_url=row.hosted_invoice_url or "",
+            pdf_url=row.invoice_pdf or "",
+        )
+        for row in await session.exec(newest)
+    )
+
+
+async def _audit(session: AsyncSession, workspace_id: str) -> tuple[AuditView, ...]:
+    entries = await audit.list_entries(session, workspace_id=workspace_id)
+    people = select(User.id, User.email).where(col(User.id).in_({entry.actor for entry in entries}))
+    names = dict((await session.exec(people)).all())
+    return tuple(
+        AuditView(
+            id=entry.id or 0,
+            at=entry.at,
+            actor=names.get(entry.actor, entry.actor.capitalize()),
+            summary=summarize(entry),
+        )
+        for entry in entries
+    )
+
+
+async def _member_count(session: AsyncSession, workspace_id: str) -> int:
+    members = select(func.count()).where(Membership.workspace_id == workspace_id)
+    return (await session.exec(members)).one()

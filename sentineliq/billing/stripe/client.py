@@ -1,0 +1,57 @@
+"""The Stripe client: one instance, with the API version pinned, and Stripe's errors turned into ours."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+
+import structlog
+from stripe import APIConnectionError, APIError, HTTPXClient, RateLimitError, StripeClient, StripeError
+
+from ...config import get_settings
+from ..processor import PaymentProcessorRefused, PaymentProcessorUnavailable
+
+TIMEOUT = 10
+"""Seconds for one request."""
+MAX_NETWORK_RETRIES = 2
+
+_log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def stripe_client() -> StripeClient:
+    """The process's client (https://docs.stripe.com/api/versioning: the version is pinned, not the SDK's)."""
+    settings = get_settings()
+    if settings.stripe_api_key is None:
+        raise PaymentProcessorUnavailable
+    return StripeClient(
+        settings.stripe_api_key.get_secret_value(),
+        stripe_version=settings.stripe_api_version,
+        base_addresses={"api": settings.stripe_api_base} if settings.stripe_api_base else {},
+        max_network_retries=MAX_NETWORK_RETRIES,
+        http_client=HTTPXClient(timeout=TIMEOUT),
+    )
+
+
+@asynccontextmanager
+async def stripe_errors(doing: str) -> AsyncGenerator[None]:
+    """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why."""
+    try:
+        yield
+    except (APIConnectionError, APIError, RateLimitError) as error:
+        _log_failure(doing, error)
+        raise PaymentProcessorUnavailable from error
+    except StripeError as error:
+        _log_failure(doing, error)
+        raise PaymentProcessorRefused from error
+
+
+def _log_failure(doing: str, error: StripeError) -> None:
+    _log.error(
+        "stripe_call_failed",
+        doing=doing,
+        error=type(error).__name__,
+        code=error.code,
+        status=error.http_status,
+        request_id=error.request_id,
+        param=getattr(error, "param", None),
+    )

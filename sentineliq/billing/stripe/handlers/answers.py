@@ -1,0 +1,19 @@
+"""What Stripe said to a handler's question."""
+
+from dataclasses import dataclass
+
+from ....workspaces.models import Workspace
+from ..payloads import SubscriptionPayload
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """None where nothing was asked."""
+
+    subscriptions: tuple[SubscriptionPayload, ...] | None = None
+    price_ids: tuple[str, ...] | None = None
+    seen: str | None = None
+
+    def subscriptions_for(self, workspace: Workspace) -> tuple[SubscriptionPayload, ...] | None:
+        """The answer, unless the workspace has changed since the question."""
+        return self.subscriptions if self.seen == workspace.subscription_as_of_event else None

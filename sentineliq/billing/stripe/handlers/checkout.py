@@ -1,0 +1,94 @@
+"""`checkout.session.*`: what becomes of a checkout session, and the credits it sold."""
+
+from dataclasses import replace
+
+from ....activity.models import NotificationKind
+from ....mail.models import MailKind
+from ....workspaces.models import Workspace
+from ...effects import (
+    CheckoutRecord,
+    CreditGrant,
+    Decision,
+    Effects,
+    NeedsCheckoutPrices,
+    Notice,
+    OwnerMail,
+    Unmatched,
+)
+from ...models import CheckoutStatus
+from ...plans import CreditsEffect, PaymentPlanId, get_plan_id_by_price_id, payment_plans
+from ..payloads import CheckoutSessionPayload, StripeEvent
+from .answers import Answers
+
+
+def on_checkout_session(
+    event: StripeEvent, session: CheckoutSessionPayload, workspace: Workspace, answers: Answers
+) -> Decision:
+    """`checkout.session.completed` and what follows it: credits when the money is there.
+
+    A subscription's session grants nothing itself: its subscription and invoice tell the rest.
+    """
+    record = CheckoutRecord(
+        id=session.id,
+        status=CheckoutStatus.EXPIRED if session.status == "expired" else CheckoutStatus.COMPLETE,
+        plan_id=_plan_of_session(session),
+        subscription_id=session.subscription,
+        created=session.created,
+    )
+    if session.mode != "payment" or session.status != "complete" or not session.is_paid:
+        return Effects(checkout=record)
+    plan_id = record.plan_id
+    if plan_id is None:
+        if answers.price_ids is None:
+            return NeedsCheckoutPrices(session.id)
+        plan_id = next(
+            (plan for price in answers.price_ids if (plan := get_plan_id_by_price_id(price))), None
+        )
+    effect = payment_plans()[plan_id].effect if plan_id else None
+    if plan_id is None or not isinstance(effect, CreditsEffect):
+        return Unmatched("the checkout session sold no credits of ours")
+    return _credits_bought(
+        event, session, record=replace(record, plan_id=plan_id), amount=effect.amount, workspace=workspace
+    )
+
+
+def _plan_of_session(session: CheckoutSessionPayload) -> PaymentPlanId | None:
+    named = session.metadata.get("plan_id")
+    return PaymentPlanId(named) if named in set(PaymentPlanId) else None
+
+
+def _credits_bought(
+    event: StripeEvent,
+    session: CheckoutSessionPayload,
+    *,
+    record: CheckoutRecord,
+    amount: int,
+    workspace: Workspace,
+) -> Effects:
+    about = f"checkout_session:{session.id}"
+    paid = session.amount_total or 0
+    mail = OwnerMail(
+        kind=MailKind.PAYMENT_RECEIVED,
+        key=f"payment_received:{session.invoice or session.id}",
+        context={
+            "amount": paid,
+            "currency": session.currency or "usd",
+            "plan_name": f"{amount} credits",
+            "invoice_url": None,
+            "period_end": None,
+        },
+    )
+    return Effects(
+        checkout=record,
+        credits=CreditGrant(amount=amount, source=about),
+        date_paid=event.created,
+        notices=(
+            Notice(
+                kind=NotificationKind.CREDITS_ADDED,
+                about=about,
+                title=f"{amount} credits added",
+                body=f"{workspace.name} has {amount} more credits to spend.",
+            ),
+        ),
+        mails=(mail,) if paid else (),
+    )

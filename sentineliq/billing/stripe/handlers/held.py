@@ -1,0 +1,30 @@
+"""What the workspace holds before an event, in the handlers' terms."""
+
+from ....workspaces.models import Workspace
+from ...effects import SubscriptionDetails
+from ...plans import PaymentPlanId, payment_plans
+
+
+def held_details(workspace: Workspace) -> SubscriptionDetails:
+    """The subscription on the record, to be changed in part."""
+    return SubscriptionDetails(
+        subscription_id=workspace.stripe_subscription_id or "",
+        status=workspace.subscription_status,
+        plan=held_plan(workspace),
+        current_period_end=workspace.current_period_end,
+        cancel_at=workspace.cancel_at,
+        past_due_since=workspace.past_due_since,
+        created=workspace.subscription_created,
+        as_of=workspace.subscription_as_of,
+        as_of_event=workspace.subscription_as_of_event,
+    )
+
+
+def held_plan(workspace: Workspace) -> PaymentPlanId | None:
+    """The plan on the record, whatever its status."""
+    return PaymentPlanId(workspace.subscription_plan) if workspace.subscription_plan else None
+
+
+def plan_name(plan_id: PaymentPlanId | None) -> str:
+    """The name that people know; the product's own where no plan is known."""
+    return payment_plans()[plan_id].name if plan_id else "SentinelIQ"

@@ -1,0 +1,133 @@
+"""`customer.subscription.*`: the whole subscription, and what people are told of its changes."""
+
+from dataclasses import replace
+
+import structlog
+
+from ....activity.models import NotificationKind
+from ....mail.models import MailKind
+from ....workspaces.models import SubscriptionStatus, Workspace
+from ...effects import (
+    Decision,
+    Effects,
+    NeedsSubscriptions,
+    Notice,
+    OwnerMail,
+    SubscriptionDetails,
+    Unmatched,
+)
+from ..payloads import StripeEvent, SubscriptionPayload
+from ..subscriptions import ENDED, STATUSES, UnknownPrice, Verdict, current_one, details_of, judge
+from .answers import Answers
+from .held import held_plan, plan_name
+
+_log = structlog.get_logger(__name__)
+
+
+def on_subscription(
+    event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
+) -> Decision:
+    """Every `customer.subscription.*`: the whole subscription, applied when it is the newest."""
+    verdict = judge(subscription, workspace=workspace, event=event)
+    if verdict is Verdict.STALE:
+        return Effects()
+    chosen, known = subscription, answers.subscriptions_for(workspace)
+    if verdict is Verdict.UNSETTLED:
+        if known is None:
+            return NeedsSubscriptions(subscription.customer, seen=workspace.subscription_as_of_event)
+        chosen = current_one(known) or subscription
+    try:
+        details = details_of(chosen, workspace=workspace, event=event)
+    except UnknownPrice as unknown:
+        return Unmatched(str(unknown))
+    effects = _with_second_subscription_notice(Effects(subscription=details), known or ())
+    return _with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
+
+
+def _with_second_subscription_notice(
+    effects: Effects, subscriptions: tuple[SubscriptionPayload, ...]
+) -> Effects:
+    live = sorted(each.id for each in subscriptions if STATUSES[each.status] not in ENDED)
+    if len(live) < 2:
+        return effects
+    _log.warning("two_live_subscriptions", subscriptions=live)
+    notice = Notice(
+        kind=NotificationKind.BILLING_PROBLEM,
+        about=f"two_subscriptions:{'+'.join(live)}"[:255],
+        title="Two subscriptions are running",
+        body="This workspace is charged twice. Cancel one in the customer portal, or write to us.",
+    )
+    return replace(effects, notices=(*effects.notices, notice))
+
+
+def _with_transition(
+    effects: Effects,
+    details: SubscriptionDetails,
+    *,
+    workspace: Workspace,
+    event: StripeEvent,
+    subscription: SubscriptionPayload,
+) -> Effects:
+    """Tell members, and by mail the owner, what has changed for them."""
+    was, now = workspace.subscription_status, details.status
+    plan = plan_name(details.plan or held_plan(workspace))
+    if now is SubscriptionStatus.CANCEL_AT_PERIOD_END and was is not now:
+        return _with_cancellation(effects, details, plan=plan, subscription=subscription)
+    if now is SubscriptionStatus.DELETED and was is not now:
+        return _with_end(effects, details, plan=plan)
+    if was is SubscriptionStatus.CANCEL_AT_PERIOD_END and now is SubscriptionStatus.ACTIVE:
+        return _with_notice(
+            effects,
+            kind=NotificationKind.SUBSCRIPTION_RESUMED,
+            about=f"resumed:{event.id}",
+            title=f"{plan} goes on",
+        )
+    if details.plan and details.plan != workspace.subscription_plan:
+        return _with_notice(
+            effects,
+            kind=NotificationKind.PLAN_CHANGED,
+            about=f"plan:{details.subscription_id}:{event.id}",
+            title=f"The plan is now {plan}",
+        )
+    return effects
+
+
+def _with_notice(
+    effects: Effects, *, kind: NotificationKind, about: str, title: str, body: str = ""
+) -> Effects:
+    return replace(
+        effects, notices=(*effects.notices, Notice(kind=kind, about=about, title=title, body=body))
+    )
+
+
+def _with_cancellation(
+    effects: Effects, details: SubscriptionDetails, *, plan: str, subscription: SubscriptionPayload
+) -> Effects:
+    asked_at = int(subscription.canceled_at.timestamp()) if subscription.canceled_at else 0
+    about = f"cancellation_scheduled:{details.subscription_id}:{asked_at}"
+    mail = OwnerMail(
+        kind=MailKind.CANCELLATION_SCHEDULED,
+        key=about,
+        context={"plan_name": plan, "ends_at": details.cancel_at},
+    )
+    effects = replace(effects, mails=(*effects.mails, mail))
+    return _with_notice(
+        effects,
+        kind=NotificationKind.CANCELLATION_SCHEDULED,
+        about=about,
+        title=f"{plan} is set to end",
+        body="It can be resumed until then.",
+    )
+
+
+def _with_end(effects: Effects, details: SubscriptionDetails, *, plan: str) -> Effects:
+    about = f"subscription_canceled:{details.subscription_id}"
+    mail = OwnerMail(kind=MailKind.SUBSCRIPTION_CANCELED, key=about, context={"plan_name": plan})
+    effects = replace(effects, mails=(*effects.mails, mail))
+    return _with_notice(
+        effects,
+        kind=NotificationKind.SUBSCRIPTION_CANCELED,
+        about=about,
+        title=f"{plan} has ended",
+        body="The workspace is on the free plan now. Nothing was deleted.",
+    )

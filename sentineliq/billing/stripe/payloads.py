@@ -1,0 +1,200 @@
+"""Stripe's objects as we read them: both shapes in, one shape out.
+
+Version 2025-04-30.basil moved fields (https://docs.stripe.com/changelog/basil): a subscription's period
+to its items, an invoice's subscription under `parent`, a line's price under `pricing`. Shapes are told
+apart by the fields that are there, never by the version's name. Unknown fields are left alone.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Json = dict[str, Any]
+
+MAX_UNIX_TIME = 253_402_300_799  # the end of year 9999: what a datetime can hold
+
+
+def _to_datetime(value: object) -> object:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_UNIX_TIME:
+        raise ValueError("is not a Unix time in whole seconds")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _to_id(value: object) -> object:
+    """An id, or the id of an expanded object."""
+    return cast(Json, value).get("id") if isinstance(value, dict) else value
+
+
+def _metadata(value: object) -> object:
+    return {} if value is None else value
+
+
+UnixTime = Annotated[datetime, BeforeValidator(_to_datetime)]
+Text = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+StripeId = Annotated[str, BeforeValidator(_to_id), Field(pattern=r"^[A-Za-z0-9_\-]{1,255}$")]
+MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+Metadata = Annotated[dict[str, Text], BeforeValidator(_metadata)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _dig(source: object, *path: str) -> Any:
+    """The value at a path of keys, or None where any part is missing."""
+    for key in path:
+        source = cast(Json, source).get(key) if isinstance(source, dict) else None
+    return source
+
+
+def _first(*values: object) -> object:
+    return next((value for value in values if value is not None), None)
+
+
+class Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class EventData(Payload):
+    object: Json
+    previous_attributes: Json | None = None
+
+
+class StripeEvent(Payload):
+    """The envelope of a delivery (https://docs.stripe.com/api/events/object)."""
+
+    id: Annotated[str, Field(pattern=r"^evt_[A-Za-z0-9_]{1,250}$")]
+    type: Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,255}$")]
+    created: UnixTime
+    livemode: Flag
+    api_version: Annotated[str, Field(max_length=64)] | None = None
+    data: EventData
+
+
+class StripeSubscriptionStatus(StrEnum):
+    """https://docs.stripe.com/api/subscriptions/object#subscription_object-status"""
+
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+
+
+class SubscriptionPayload(Payload):
+    """A whole subscription. `current_period_end` is the latest of its items (basil) or its own (before)."""
+
+    id: StripeId
+    customer: StripeId
+    status: StripeSubscriptionStatus
+    created: UnixTime
+    price_ids: tuple[StripeId, ...]
+    current_period_end: UnixTime | None = None
+    cancel_at_period_end: Flag = False
+    cancel_at: UnixTime | None = None
+    canceled_at: UnixTime | None = None
+    ended_at: UnixTime | None = None
+    metadata: Metadata = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, raw: object) -> object:
+        items = _dig(raw, "items", "data")
+        if not isinstance(items, list) or not items:
+            raise ValueError("is not a subscription with items")
+        lines = cast(list[object], items)
+        subscription = cast(Json, raw)
+        ends = [end for line in lines if isinstance(end := _dig(line, "current_period_end"), int)]
+        prices = [_first(_to_id(_dig(line, "price")), _to_id(_dig(line, "plan"))) for line in lines]
+        return {
+            **subscription,
+            "price_ids": prices,
+            "current_period_end": max(ends) if ends else subscription.get("current_period_end"),
+        }
+
+
+class InvoiceLine(Payload):
+    price_id: StripeId | None
+    proration: bool
+    period_end: UnixTime | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, raw: object) -> object:
+        price = _first(
+            _to_id(_dig(raw, "pricing", "price_details", "price")),
+            _to_id(_dig(raw, "price")),
+            _to_id(_dig(raw, "plan")),
+        )
+        details = _first(
+            _dig(raw, "parent", "subscription_item_details"), _dig(raw, "parent", "invoice_item_details")
+        )
+        proration = _first(_dig(details, "proration"), _dig(raw, "proration"), False)
+        return {"price_id": price, "proration": proration, "period_end": _dig(raw, "period", "end")}
+
+
+class InvoicePayload(Payload):
+    """An invoice. The period paid for is on its lines; `period_end` of the invoice is not it."""
+
+    id: StripeId
+    customer: StripeId
+    status: Annotated[str, Field(max_length=32)]
+    billing_reason: Annotated[str, Field(max_length=64)] | None = None
+    subscription_id: StripeId | None = None
+    metadata: Metadata = {}
+    subscription_metadata: Metadata = {}
+    number: Annotated[str, Field(max_length=255)] | None = None
+    currency: Currency
+    total: MinorUnits
+    amount_due: MinorUnits
+    amount_paid: MinorUnits
+    amount_remaining: MinorUnits
+    created: UnixTime
+    paid_at: UnixTime | None = None
+    next_payment_attempt: UnixTime | None = None
+    hosted_invoice_url: Text | None = None
+    invoice_pdf: Text | None = None
+    lines: tuple[InvoiceLine, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, raw: object) -> object:
+        invoice = cast(Json, raw) if isinstance(raw, dict) else {}
+        return {
+            **invoice,
+            "subscription_id": _first(
+                _dig(invoice, "parent", "subscription_details", "subscription"), invoice.get("subscription")
+            ),
+            "subscription_metadata": _first(
+                _dig(invoice, "parent", "subscription_details", "metadata"),
+                _dig(invoice, "subscription_details", "metadata"),
+            ),
+            "paid_at": _dig(invoice, "status_transitions", "paid_at"),
+            "lines": _first(_dig(invoice, "lines", "data"), []),
+        }
+
+
+class CheckoutSessionPayload(Payload):
+    """https://docs.stripe.com/api/checkout/sessions/object"""
+
+    id: StripeId
+    mode: Annotated[str, Field(max_length=32)]
+    status: Annotated[str, Field(max_length=32)]
+    payment_status: Annotated[str, Field(max_length=32)]
+    created: UnixTime
+    customer: StripeId | None = None
+    subscription: StripeId | None = None
+    invoice: StripeId | None = None
+    currency: Currency | None = None
+    amount_total: MinorUnits | None = None
+    metadata: Metadata = {}
+
+    @property
+    def is_paid(self) -> bool:
+        """A bank debit completes the session first and pays later."""
+        return self.payment_status in ("paid", "no_payment_required")

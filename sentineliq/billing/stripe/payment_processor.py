@@ -1,0 +1,35 @@
+"""Stripe as the payment processor of `billing.processor`."""
+
+from ..plans import PaymentPlan
+from ..processor import BillingCustomer, CheckoutSession, PortalFlow
+from ..views import PaymentMethodView, PriceView
+from . import checkout, customers, portal, reads
+
+
+class StripePaymentProcessor:
+    """Implements `PaymentProcessor`; each call is one module's."""
+
+    id = "stripe"
+
+    async def fetch_customer(self, customer: BillingCustomer) -> str:
+        return await customers.fetch_stripe_customer(customer)
+
+    async def create_checkout_session(
+        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan
+    ) -> CheckoutSession:
+        return await checkout.create_stripe_checkout_session(
+            customer_id=customer_id, workspace_id=workspace_id, plan=plan
+        )
+
+    async def fetch_customer_portal_url(
+        self, *, customer_id: str | None, email: str, flow: PortalFlow, subscription_id: str | None
+    ) -> str:
+        return await portal.fetch_customer_portal_url(
+            customer_id=customer_id, email=email, flow=flow, subscription_id=subscription_id
+        )
+
+    async def fetch_price(self, price_id: str) -> PriceView:
+        return await reads.fetch_price(price_id)
+
+    async def fetch_payment_method(self, customer_id: str) -> PaymentMethodView | None:
+        return await reads.fetch_payment_method(customer_id)

@@ -1,0 +1,105 @@
+"""Reading Stripe: the answers to handlers' questions, and what pages show of a price or a card."""
+
+from dataclasses import replace
+
+from pydantic import ValidationError
+from stripe import InvalidRequestError, PaymentMethod
+
+from ..effects import NeedsCheckoutPrices, NeedsSubscriptions, Question
+from ..processor import PaymentProcessorUnavailable
+from ..views import PaymentMethodView, PriceView
+from .client import stripe_client, stripe_errors
+from .handlers import Answers
+from .payloads import CheckoutSessionPayload, SubscriptionPayload
+
+MISSING = "resource_missing"
+
+
+async def answer(question: Question, answers: Answers) -> Answers:
+    """Ask Stripe what a handler could not tell from its event. Raises `PaymentProcessorUnavailable`."""
+    match question:
+        case NeedsSubscriptions(customer_id, seen):
+            return replace(answers, subscriptions=await fetch_subscriptions(customer_id), seen=seen)
+        case NeedsCheckoutPrices(session_id):
+            return replace(answers, price_ids=await _fetch_price_ids(session_id))
+
+
+async def fetch_subscriptions(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+    """All of a customer's subscriptions, ended ones too: else a cancelled one would look like none."""
+    async with stripe_errors("list the customer's subscriptions"):
+        try:
+            page = await stripe_client().v1.subscriptions.list_async(
+                {"customer": customer_id, "status": "all", "limit": 100}
+            )
+            found = [each.to_dict() async for each in page.auto_paging_iter()]
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return ()
+    try:
+        return tuple(SubscriptionPayload.model_validate(each) for each in found)
+    except ValidationError as error:
+        raise PaymentProcessorUnavailable from error
+
+
+async def fetch_checkout_session(session_id: str) -> CheckoutSessionPayload | None:
+    """A checkout session as it stands at Stripe; None where Stripe has none of that id."""
+    async with stripe_errors("retrieve the checkout session"):
+        try:
+            session = await stripe_client().v1.checkout.sessions.retrieve_async(session_id)
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return None
+    return CheckoutSessionPayload.model_validate(session.to_dict())
+
+
+async def _fetch_price_ids(session_id: str) -> tuple[str, ...]:
+    async with stripe_errors("list the session's line items"):
+        try:
+            items = await stripe_client().v1.checkout.sessions.line_items.list_async(session_id)
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return ()
+    return tuple(item.price.id for item in items.data if item.price)
+
+
+async def fetch_price(price_id: str) -> PriceView:
+    """The price on sale, as Stripe has it."""
+    async with stripe_errors("retrieve the price"):
+        price = await stripe_client().v1.prices.retrieve_async(price_id)
+    recurring = price.recurring
+    return PriceView(
+        amount=price.unit_amount or 0,
+        currency=price.currency,
+        interval=recurring.interval if recurring else None,
+        interval_count=recurring.interval_count if recurring else 1,
+    )
+
+
+async def fetch_payment_method(customer_id: str) -> PaymentMethodView | None:
+    """The card that pays: the running subscription's own, else the customer's default."""
+    async with stripe_errors("retrieve the payment method"):
+        client = stripe_client()
+        running = await client.v1.subscriptions.list_async(
+            {"customer": customer_id, "limit": 1, "expand": ["data.default_payment_method"]}
+        )
+        for subscription in running.data:
+            if isinstance(subscription.default_payment_method, PaymentMethod):
+                return _card_of(subscription.default_payment_method)
+        customer = await client.v1.customers.retrieve_async(
+            customer_id, {"expand": ["invoice_settings.default_payment_method"]}
+        )
+        settings = customer.invoice_settings
+        method = settings.default_payment_method if settings else None
+        return _card_of(method) if isinstance(method, PaymentMethod) else None
+
+
+def _card_of(method: PaymentMethod) -> PaymentMethodView | None:
+    card = method.card
+    if card is None:
+        return None
+    return PaymentMethodView(
+        brand=card.brand, last4=card.last4, exp_month=card.exp_month, exp_year=card.exp_year
+    )

@@ -1,0 +1,80 @@
+"""The webhook's route: bytes in, answer out. It decides nothing; the ledger does."""
+
+import time
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .. import metrics
+from ..errors import AppError
+from . import ledger
+from .stripe.events import MalformedEvent, construct_stripe_event
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a delivery that are read; Stripe's events are far smaller."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BodyTooLarge(AppError):
+    status = 413
+    message = "The body is larger than 1 MiB."
+
+
+async def stripe_webhook(request: Request) -> Response:
+    """Answer one delivery. 2xx means committed."""
+    started = time.perf_counter()
+    answer, outcome = await _answer(request)
+    metrics.WEBHOOK_DELIVERIES.labels(outcome=outcome).inc()
+    metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - started)
+    return answer
+
+
+async def _answer(request: Request) -> tuple[Response, str]:
+    try:
+        body = await _read(request)
+        outcome = await _ingest(body, request.headers.get("stripe-signature"))
+    except AppError as error:
+        return _refused(error.status, error.message), type(error).__name__
+    except ClientDisconnect:
+        return _refused(400, "The body ended early."), "disconnected"
+    except (SQLAlchemyError, OSError):
+        _log.exception("webhook_database_unavailable")
+        return _refused(503, "The event could not be stored. Please send it again."), "unavailable"
+    except Exception:
+        _log.exception("webhook_failed")
+        return _refused(500, "Something went wrong. Please send the event again."), "error"
+    label = "duplicate" if outcome.duplicate else outcome.status.value
+    return JSONResponse({"received": True}), label
+
+
+async def _ingest(body: bytes, signature: str | None) -> ledger.Outcome:
+    try:
+        event = construct_stripe_event(body, signature)
+    except MalformedEvent as malformed:
+        await ledger.record_malformed(body, malformed.reason)
+        raise
+    return await ledger.ingest(event, body)
+
+
+async def _read(request: Request) -> bytes:
+    """The raw body, for the signature is over its very bytes. Raises `BodyTooLarge`."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise BodyTooLarge
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+def _refused(status: int, message: str) -> Response:
+    return JSONResponse({"error": message}, status_code=status)
+
+
+routes = [Route("/webhooks/stripe", stripe_webhook, methods=["POST"])]
