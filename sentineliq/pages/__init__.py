@@ -1,0 +1,68 @@
+"""The pages, each named once with its path, title and first event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import reflex as rx
+from reflex.event import EventHandler
+
+from ..state import paths
+from ..state.account import AccountState
+from ..state.billing import BillingState
+from ..state.checkout import CheckoutState
+from ..state.notifications import NotificationsState
+from ..state.pricing import PricingState
+from ..state.session import SessionState
+from . import accounts, billing, checkout, faults, home, notifications, pricing
+
+NAME = "SentinelIQ"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the product; `on_load` is its one guard and loader."""
+
+    path: str
+    build: Callable[[], rx.Component]
+    title: str
+    on_load: EventHandler
+    description: str = ""
+
+
+PAGES = (
+    Page(
+        paths.HOME,
+        home.home,
+        "Know what happened, the moment it happens",
+        SessionState.open_page,
+        "SentinelIQ watches over your workspace: an audit log that is never rewritten, and live billing.",
+    ),
+    Page(
+        paths.PRICING,
+        pricing.pricing,
+        "Pricing",
+        PricingState.load,
+        "Plans for teams of every size, and credits without a subscription.",
+    ),
+    Page(paths.SIGN_UP, accounts.sign_up, "Create your account", AccountState.load_for_strangers),
+    Page(paths.LOG_IN, accounts.log_in, "Log in", AccountState.load_for_strangers),
+    Page(paths.FORGOT_PASSWORD, accounts.forgot_password, "Forgot your password?", AccountState.load),
+    Page(paths.RESET_PASSWORD, accounts.reset_password, "Choose a new password", AccountState.load),
+    Page(paths.VERIFY_EMAIL, accounts.verify_email, "Verify your email", AccountState.verify),
+    Page(paths.CHECKOUT, checkout.checkout, "Checkout", CheckoutState.load),
+    Page(paths.BILLING, billing.billing, "Billing", BillingState.load),
+    Page(paths.NOTIFICATIONS, notifications.notifications, "Notifications", NotificationsState.load),
+)
+
+
+def add_pages(app: rx.App) -> None:
+    """Give the app all its pages, the one for unknown addresses included."""
+    for page in PAGES:
+        app.add_page(
+            page.build,
+            route=page.path,
+            title=f"{page.title} · {NAME}",
+            description=page.description or None,
+            on_load=page.on_load,
+        )
+    app.add_page(faults.not_found, route="404", title=f"Not found · {NAME}", on_load=SessionState.open_page)

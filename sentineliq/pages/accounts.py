@@ -1,0 +1,193 @@
+"""Signing up, logging in, and getting back in. Forms post to routes, which set the session cookie."""
+
+import reflex as rx
+
+from ..components.buttons import button, button_link, text_link
+from ..components.feedback import spinner
+from ..components.forms import field
+from ..components.icons import icon, mark
+from ..components.layout import card
+from ..components.native import native_form
+from ..state import paths
+from ..state.account import AccountState
+from .shell import shell
+
+_PASSWORD_RULE = "At least 10 characters."  # noqa: S105  words
+
+
+def log_in() -> rx.Component:
+    return _form_page(
+        "Log in",
+        native_form(
+            _general_fault(),
+            _email(),
+            field(
+                label="Password",
+                name="password",
+                kind="password",
+                autocomplete="current-password",
+                fault=_fault_of("password"),
+                beside_label=text_link(
+                    "Forgot password?", href=paths.FORGOT_PASSWORD, custom_attrs={"data-small": ""}
+                ),
+            ),
+            _next(),
+            _submit("Log in"),
+            action="/auth/login",
+            class_name="grid gap-4",
+        ),
+        below=rx.fragment("New here? ", text_link("Create an account", href=paths.SIGN_UP)),
+    )
+
+
+def sign_up() -> rx.Component:
+    return _form_page(
+        "Create your account",
+        native_form(
+            _general_fault(),
+            _email(),
+            _new_password("Password"),
+            _next(),
+            _submit("Create account"),
+            action="/auth/signup",
+            class_name="grid gap-4",
+        ),
+        lead="You get a workspace of your own. Free to start, no card needed.",
+        below=rx.fragment("Have an account? ", text_link("Log in", href=paths.LOG_IN)),
+    )
+
+
+def forgot_password() -> rx.Component:
+    return _form_page(
+        "Forgot your password?",
+        native_form(
+            _general_fault(),
+            _email(),
+            _submit("Send link"),
+            action="/auth/forgot-password",
+            class_name="grid gap-4",
+        ),
+        lead="We send a link to choose a new one.",
+        below=text_link("Back to log in", href=paths.LOG_IN),
+    )
+
+
+def reset_password() -> rx.Component:
+    return _form_page(
+        "Choose a new password",
+        native_form(
+            _general_fault(),
+            _new_password("New password"),
+            rx.cond(AccountState.ready, _token()),
+            _submit("Change password"),
+            action="/auth/reset-password",
+            class_name="grid gap-4",
+        ),
+        below=text_link("Ask for a new link", href=paths.FORGOT_PASSWORD),
+    )
+
+
+def verify_email() -> rx.Component:
+    return _centred(
+        rx.cond(
+            AccountState.verified,
+            _outcome("mail-check", "Your email is verified", "Thank you. You can close this page or go on."),
+            rx.cond(
+                AccountState.verify_problem != "",
+                _outcome("mail-x", "This link does not work", AccountState.verify_problem),
+                rx.el.div(
+                    spinner(size=22),
+                    rx.el.h1("Verifying your email…", class_name="text-xl font-semibold"),
+                    role="status",
+                    class_name="flex flex-col items-center gap-4 py-6",
+                ),
+            ),
+        ),
+    )
+
+
+def _outcome(icon_name: str, title: str, text: str | rx.Var) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(
+            icon(icon_name, size=22),
+            class_name="grid place-items-center size-12 rounded-full bg-accent-soft text-accent-text",
+        ),
+        rx.el.h1(title, class_name="mt-5 text-xl font-semibold tracking-[-0.015em]"),
+        rx.el.p(text, class_name="mt-2 text-muted"),
+        button_link("Go to billing", href=paths.BILLING, class_name="mt-6"),
+        class_name="flex flex-col items-center text-center py-4",
+    )
+
+
+def _form_page(title: str, form: rx.Component, *, below: rx.Component, lead: str = "") -> rx.Component:
+    return _centred(
+        mark(size=36),
+        rx.el.h1(title, class_name="mt-5 text-2xl font-semibold tracking-[-0.018em]"),
+        rx.el.p(lead, class_name="mt-1.5 text-muted") if lead else rx.fragment(),
+        rx.el.div(form, class_name="mt-6"),
+        rx.el.p(below, class_name="mt-6 text-sm text-muted"),
+    )
+
+
+def _centred(*content: rx.Component) -> rx.Component:
+    return shell(
+        card(*content, class_name="w-full max-w-[420px] p-6 sm:p-8 mx-auto my-4 sm:my-10"),
+    )
+
+
+def _fault_of(name: str) -> rx.Var:
+    """The fault, where it belongs to this field."""
+    return rx.cond(AccountState.fault_field == name, AccountState.fault, "")
+
+
+def _general_fault() -> rx.Component:
+    """A fault of the form as a whole."""
+    own = (AccountState.fault_field != "email") & (AccountState.fault_field != "password")
+    return rx.el.div(
+        rx.cond(
+            own & (AccountState.fault != ""),
+            rx.el.p(
+                icon("circle-alert", class_name="mt-1"),
+                rx.el.span(AccountState.fault),
+                class_name="flex gap-2.5 rounded-lg bg-bad-soft text-bad px-3.5 py-2.5 text-sm",
+            ),
+        ),
+        role="alert",
+        class_name="empty:hidden",
+    )
+
+
+def _email() -> rx.Component:
+    return field(
+        label="Email",
+        name="email",
+        kind="email",
+        autocomplete="email",
+        typed=AccountState.typed_email,
+        fault=_fault_of("email"),
+    )
+
+
+def _new_password(label: str) -> rx.Component:
+    return field(
+        label=label,
+        name="password",
+        kind="password",
+        autocomplete="new-password",
+        fault=_fault_of("password"),
+        hint=_PASSWORD_RULE,
+    )
+
+
+def _next() -> rx.Component:
+    return rx.el.input(type="hidden", name="next", value=AccountState.next_path)
+
+
+def _token() -> rx.Component:
+    """The link's secret goes from the address into the form without passing through our state."""
+    query = "new URLSearchParams(typeof window === 'undefined' ? '' : window.location.search)"
+    return rx.el.input(type="hidden", name="token", value=rx.Var(f"({query}.get('token') ?? '')").to(str))
+
+
+def _submit(label: str) -> rx.Component:
+    return button(label, type="submit", class_name="w-full !h-11 mt-1")

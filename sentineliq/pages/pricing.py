@@ -1,0 +1,90 @@
+"""What SentinelIQ costs. The plans are ours and stand at once; the prices are Stripe's and follow."""
+
+import reflex as rx
+
+from ..billing.plans import PaymentPlan, PaymentPlanId, payment_plans
+from ..components.buttons import Look, button
+from ..components.feedback import Tone, pill, skeleton
+from ..components.icons import icon
+from ..state.pricing import PricingState
+from .shell import shell
+
+
+def pricing() -> rx.Component:
+    return shell(
+        rx.el.div(
+            rx.el.h1("Pricing", class_name="text-3xl sm:text-4xl font-semibold tracking-[-0.025em]"),
+            rx.el.p(
+                "Start free. Upgrade when your team does. Cancel whenever you like.",
+                class_name="mt-3 text-lg text-muted",
+            ),
+            class_name="text-center pt-2 sm:pt-6 pb-10 sm:pb-14",
+        ),
+        rx.el.div(
+            *[_plan_card(plan) for plan in payment_plans().values()],
+            class_name="grid gap-5 lg:grid-cols-3 max-w-[440px] lg:max-w-none mx-auto",
+        ),
+        rx.el.p(
+            "Taxes are added at checkout where they apply. Promotion codes are welcome there.",
+            class_name="mt-8 text-center text-sm text-faint",
+        ),
+    )
+
+
+def _plan_card(plan: PaymentPlan) -> rx.Component:
+    offer = PricingState.offers[plan.id.value]
+    featured = plan.id is PaymentPlanId.PRO
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(plan.name, id=f"plan-{plan.id}-name", class_name="text-lg font-semibold"),
+            rx.cond(offer.is_current, pill("Current plan", tone=Tone.ACCENT)),
+            class_name="flex items-center justify-between gap-3 min-h-7",
+        ),
+        rx.el.p(plan.description, class_name="mt-1.5 text-sm text-muted lg:min-h-[42px]"),
+        _price(offer),
+        _buy_button(plan, offer, featured=featured),
+        rx.el.ul(
+            *[_feature(feature) for feature in plan.features],
+            class_name="mt-6 pt-6 border-t border-line grid gap-3 text-sm",
+        ),
+        id=f"plan-{plan.id}",
+        aria_labelledby=f"plan-{plan.id}-name",
+        class_name="rounded-2xl border bg-surface p-6 sm:p-7 "
+        + ("border-accent shadow-float" if featured else "border-line shadow-card"),
+    )
+
+
+def _price(offer: rx.Var) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            offer.price != "",
+            rx.fragment(
+                rx.el.span(offer.price, class_name="text-4xl font-semibold tracking-[-0.03em] tabular-nums"),
+                rx.el.span(offer.interval, class_name="text-sm text-muted"),
+            ),
+            rx.cond(
+                offer.unpriced,
+                rx.el.span("The price cannot be shown right now.", class_name="text-sm text-muted"),
+                skeleton("h-9 w-36"),
+            ),
+        ),
+        class_name="mt-5 h-11 flex items-center gap-2",
+    )
+
+
+def _buy_button(plan: PaymentPlan, offer: rx.Var, *, featured: bool) -> rx.Component:
+    return button(
+        rx.cond(offer.label != "", offer.label, "Loading…"),
+        id=f"buy-{plan.id}",
+        look=Look.PRIMARY if featured else Look.SECONDARY,
+        busy=PricingState.busy == plan.id.value,
+        disabled=(offer.label == "") | (offer.action == "owner_only"),
+        on_click=PricingState.choose(plan.id.value),
+        class_name="w-full mt-5 !h-11",
+    )
+
+
+def _feature(text: str) -> rx.Component:
+    return rx.el.li(
+        icon("check", class_name="mt-[3px] text-accent-text"), rx.el.span(text), class_name="flex gap-2.5"
+    )

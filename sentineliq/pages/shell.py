@@ -1,0 +1,205 @@
+"""What surrounds every page: skip link, header, messages, footer."""
+
+import reflex as rx
+from reflex.style import resolved_color_mode, toggle_color_mode
+from reflex_components_core.core.banner import has_too_many_connection_errors
+
+from ..components.buttons import Look, button, button_link, link
+from ..components.feedback import Tone, message, skeleton
+from ..components.heartbeat import heartbeat
+from ..components.icons import icon, mark
+from ..components.layout import WIDE, visually_hidden
+from ..components.native import native_form, native_link
+from ..state import paths
+from ..state.live import LiveState
+from ..state.session import SessionState
+
+_BAR_ITEM = (
+    "inline-flex items-center gap-2 h-9 px-3 rounded-lg text-sm font-medium text-muted "
+    "hover:text-ink hover:bg-sunken transition-colors"
+)
+_ROUND = "relative inline-grid place-items-center size-9 rounded-lg text-muted hover:text-ink hover:bg-sunken"
+
+
+def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
+    """A whole page. `bare` pages lay themselves out; others get the usual width and air."""
+    width = "" if bare else f"{WIDE} py-8 sm:py-12"
+    return rx.el.div(
+        native_link(
+            "Skip to content",
+            href="#content",
+            class_name="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:top-2 focus:left-2 "
+            "focus:bg-surface focus:px-4 focus:py-2 focus:rounded-lg focus:shadow-float",
+        ),
+        _header(),
+        _connection_lost(),
+        rx.el.main(*content, id="content", tab_index=-1, class_name=f"grow focus:outline-none {width}"),
+        _footer(),
+        _messages(),
+        heartbeat(on_tick=LiveState.refresh),
+        class_name="min-h-dvh flex flex-col",
+    )
+
+
+def _header() -> rx.Component:
+    return rx.el.header(
+        rx.el.div(
+            link(
+                mark(),
+                rx.el.span("SentinelIQ", class_name="font-semibold tracking-[-0.01em]"),
+                href=paths.HOME,
+                class_name="flex items-center gap-2.5 rounded-lg",
+            ),
+            rx.cond(SessionState.signed_in, _workspace()),
+            rx.el.div(class_name="grow"),
+            rx.el.nav(*_places(), aria_label="Main", class_name="hidden md:flex items-center gap-1"),
+            rx.el.div(
+                rx.cond(SessionState.signed_in, _bell()),
+                _color_mode_switch(),
+                rx.el.div(_account(), class_name="hidden md:flex items-center gap-2 pl-1"),
+                _menu(),
+                class_name="flex items-center gap-1",
+            ),
+            class_name=f"{WIDE} h-15 flex items-center gap-3",
+        ),
+        class_name="sticky top-0 z-40 border-b border-line bg-canvas/85 backdrop-blur-md",
+    )
+
+
+def _workspace() -> rx.Component:
+    return rx.el.div(
+        rx.el.span("/", class_name="text-line-strong", aria_hidden="true"),
+        rx.el.span(
+            visually_hidden("Workspace: "),
+            SessionState.workspace_name,
+            class_name="truncate text-sm font-medium text-muted",
+        ),
+        class_name="flex items-center gap-3 min-w-0",
+    )
+
+
+def _places(item: str = _BAR_ITEM) -> list[rx.Component]:
+    return [
+        rx.cond(SessionState.signed_in, link("Billing", href=paths.BILLING, class_name=item)),
+        link("Pricing", href=paths.PRICING, class_name=item),
+    ]
+
+
+def _bell() -> rx.Component:
+    return link(
+        icon("bell", size=18),
+        visually_hidden("Notifications, unread: "),
+        rx.el.span(
+            SessionState.unread,
+            id="unread-count",
+            class_name=rx.cond(
+                SessionState.unread > 0,
+                "absolute -top-0.5 -right-0.5 min-w-[18px] h-[18px] px-1 grid place-items-center "
+                "rounded-full bg-accent text-on-accent text-[11px] leading-none font-semibold",
+                "sr-only",
+            ),
+        ),
+        href=paths.NOTIFICATIONS,
+        class_name=_ROUND,
+    )
+
+
+def _color_mode_switch() -> rx.Component:
+    return rx.el.button(
+        rx.cond(resolved_color_mode == "dark", icon("sun", size=18), icon("moon", size=18)),
+        type="button",
+        on_click=toggle_color_mode,
+        aria_label="Switch between light and dark",
+        class_name=_ROUND,
+    )
+
+
+def _account() -> rx.Component:
+    """Log out for who is in; the ways in for who is not; a bar while that is not yet known."""
+    return rx.cond(
+        SessionState.ready,
+        rx.cond(SessionState.signed_in, _log_out(), rx.fragment(*_ways_in())),
+        skeleton("h-9 w-20"),
+    )
+
+
+def _ways_in() -> list[rx.Component]:
+    return [
+        button_link(
+            "Log in",
+            href=paths.LOG_IN,
+            look=Look.QUIET,
+            class_name="!h-9 !px-3 hover:text-ink hover:bg-sunken",
+        ),
+        button_link("Sign up", href=paths.SIGN_UP, class_name="!h-9 !px-3.5"),
+    ]
+
+
+def _log_out() -> rx.Component:
+    return native_form(
+        button("Log out", type="submit", look=Look.SECONDARY, class_name="!h-9 !px-3.5 w-full"),
+        action="/auth/logout",
+        title=SessionState.email,
+    )
+
+
+def _menu() -> rx.Component:
+    """The same places on a narrow screen."""
+    item = "flex items-center h-11 px-3 rounded-lg text-base font-medium hover:bg-sunken"
+    return rx.el.details(
+        rx.el.summary(icon("menu", size=20), visually_hidden("Menu"), class_name=_ROUND),
+        rx.el.div(
+            rx.el.nav(*_places(item), aria_label="Menu", class_name="flex flex-col"),
+            rx.el.div(_account(), class_name="mt-2 pt-3 px-1 pb-1 border-t border-line flex flex-col gap-2"),
+            class_name="absolute right-4 left-4 top-full mt-2 p-2 rounded-xl border border-line bg-surface "
+            "shadow-float",
+        ),
+        class_name="md:hidden",
+    )
+
+
+def _messages() -> rx.Component:
+    return rx.el.div(
+        message(
+            SessionState.problem,
+            role="alert",
+            tone=Tone.BAD,
+            icon_name="circle-alert",
+            on_dismiss=SessionState.dismiss,
+        ),
+        message(
+            SessionState.notice,
+            role="status",
+            tone=Tone.GOOD,
+            icon_name="check",
+            on_dismiss=SessionState.dismiss,
+        ),
+        class_name="fixed inset-x-0 bottom-0 z-50 p-4 sm:p-6 flex flex-col items-center gap-2 "
+        "pointer-events-none",
+    )
+
+
+def _connection_lost() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            has_too_many_connection_errors,
+            rx.el.p(
+                "The connection is interrupted. Trying again…",
+                class_name=f"{WIDE} py-2 text-sm font-medium text-center",
+            ),
+        ),
+        role="status",
+        class_name="bg-warn-soft text-warn",
+    )
+
+
+def _footer() -> rx.Component:
+    return rx.el.footer(
+        rx.el.div(
+            rx.el.p("SentinelIQ", class_name="font-medium text-muted"),
+            rx.el.p("Payments are handled by Stripe. Card numbers never reach our servers."),
+            class_name=f"{WIDE} py-8 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 "
+            "text-sm text-faint",
+        ),
+        class_name="border-t border-line",
+    )

@@ -1,0 +1,57 @@
+"""The pages of signing up, logging in and resetting a password. Their forms post to routes, not to here."""
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ..errors import AppError
+from ..identity import accounts
+from ..identity.messages import MESSAGES
+from . import paths
+from .session import SessionState
+
+
+class AccountState(SessionState):
+    """What a form shows after a fault came back in the query: the message, and what was typed."""
+
+    fault: str = ""
+    fault_field: str = ""
+    typed_email: str = ""
+    next_path: str = ""
+    verified: bool = False
+    verify_problem: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Show a form, with the fault of the last try beside its field."""
+        async with self._reporting():
+            await self._enter()
+            self._read_query()
+
+    @rx.event
+    async def load_for_strangers(self) -> EventSpec | None:
+        """As `load`; whoever is signed in already goes on to the app."""
+        async with self._reporting():
+            if await self._enter() is not None:
+                return rx.redirect(paths.BILLING)
+            self._read_query()
+        return None
+
+    @rx.event
+    async def verify(self) -> None:
+        """Confirm the address of the mailed link that led here."""
+        self.verified, self.verify_problem = False, ""
+        try:
+            await accounts.verify_email(self.router.url.query_parameters.get("token", ""))
+            self.verified = True
+        except AppError as error:
+            self.verify_problem = error.message
+        async with self._reporting():
+            await self._enter()
+
+    def _read_query(self) -> None:
+        query = self.router.url.query_parameters
+        self.fault = MESSAGES.get(query.get("error", ""), "")
+        self.fault_field = query.get("field", "")
+        self.typed_email = query.get("email", "")
+        self.next_path = query.get("next", "")
+        self.notice = MESSAGES.get(query.get("notice", ""), "")

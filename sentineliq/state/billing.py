@@ -1,0 +1,109 @@
+"""The billing page: the workspace's plan, credits, usage, invoices and audit log, live."""
+
+from collections.abc import AsyncIterator
+
+import reflex as rx
+import structlog
+from reflex.event import EventSpec, EventType
+
+from ..billing import operations
+from ..billing.views import BillingOverview
+from ..errors import AppError
+from ..workspaces.members import Member
+from . import billing_rows as rows
+from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, Renewal, UsageRow
+from .session import SessionState
+
+_log = structlog.get_logger(__name__)
+
+
+class BillingState(SessionState):
+    """Everything on the billing page, ready to read. The card is asked of Stripe once the page stands."""
+
+    loaded: bool = False
+    plan_name: str = ""
+    status: str = ""
+    status_label: str = ""
+    renewal: Renewal = Renewal()
+    credits: int = 0
+    can_manage: bool = False
+    has_customer: bool = False
+    alert: AlertBanner = AlertBanner()
+    usage: list[UsageRow] = []
+    invoices: list[InvoiceRow] = []
+    audit: list[AuditRow] = []
+
+    card: Card = Card()
+    card_problem: str = ""
+    card_loaded: bool = False
+    managing: bool = False
+
+    @rx.event
+    async def load(self) -> EventType[()] | None:
+        """Show the page to a member; send anyone else to log in."""
+        async with self._reporting():
+            self.managing = self.card_loaded = False
+            member = await self._enter()
+            if member is None:
+                return self._log_in_first()
+            await self._show_overview(member)
+            return BillingState.load_card
+        return None
+
+    @rx.event(background=True)
+    async def load_card(self) -> None:
+        """Ask Stripe for the card that pays, without holding up the page."""
+        async with self:
+            member = await self._member()
+        if member is None:
+            return
+        card, problem = await _ask_for_card(member)
+        async with self:
+            self.card, self.card_problem, self.card_loaded = card, problem, True
+
+    @rx.event
+    async def manage_subscription(self) -> AsyncIterator[EventSpec | None]:
+        """Leave for Stripe's customer portal."""
+        self.problem, self.managing = "", True
+        yield None
+        async with self._reporting():
+            yield rx.redirect(await operations.get_customer_portal_url(member=await self._require_member()))
+            return
+        self.managing = False
+
+    async def _refresh(self) -> EventType[()] | None:
+        member = await self._show_header()
+        if member is None:
+            return self._log_in_first()
+        before = (self.has_customer, self.status)
+        await self._show_overview(member)
+        return BillingState.load_card if before != (self.has_customer, self.status) else None
+
+    async def _show_overview(self, member: Member) -> None:
+        self._fill(await operations.get_billing_overview(member))
+
+    def _fill(self, overview: BillingOverview) -> None:
+        self.workspace_name = overview.workspace_name
+        self.plan_name = overview.plan_name
+        self.status = overview.status or ""
+        self.status_label = overview.status_label
+        self.renewal = rows.renewal(overview)
+        self.credits = overview.credits
+        self.can_manage = overview.can_manage
+        self.has_customer = overview.has_customer
+        self.alert = rows.alert_banner(overview)
+        self.usage = [rows.usage_row(usage) for usage in overview.usage]
+        self.invoices = [rows.invoice_row(invoice) for invoice in overview.invoices]
+        self.audit = [rows.audit_row(entry) for entry in overview.audit]
+        self.loaded = True
+
+
+async def _ask_for_card(member: Member) -> tuple[Card, str]:
+    """The card, or why it cannot be shown."""
+    try:
+        return rows.card(await operations.get_payment_method(member)), ""
+    except AppError as error:
+        return Card(), error.message
+    except Exception:
+        _log.exception("payment_method_not_read")
+        return Card(), AppError.message

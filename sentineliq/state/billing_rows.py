@@ -1,0 +1,138 @@
+"""The billing page's parts as plain fields, ready to read. An empty first field means: nothing to show."""
+
+from dataclasses import dataclass
+
+from ..billing.views import (
+    AuditView,
+    BillingAlert,
+    BillingOverview,
+    InvoiceView,
+    PaymentMethodView,
+    UsageView,
+)
+from ..workspaces.models import SubscriptionStatus
+from . import wording
+
+
+@dataclass(frozen=True)
+class AlertBanner:
+    kind: str = ""
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    id: str
+    number: str
+    day: str
+    total: str
+    status: str
+    hosted_url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    id: int
+    at: str
+    actor: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class UsageRow:
+    """`limit` 0 stands for unlimited; `percent` is used of it, at most 100."""
+
+    label: str
+    text: str
+    used: int
+    limit: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class Card:
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """The date that matters next, and what happens then."""
+
+    label: str = ""
+    day: str = ""
+
+
+def alert_banner(overview: BillingOverview) -> AlertBanner:
+    """What needs the owner's eye, if anything does."""
+    if overview.alert is None:
+        return AlertBanner()
+    ends = wording.day(overview.ends_at or overview.renewal_date)
+    title, text = {
+        BillingAlert.PAST_DUE: (
+            "Your last payment failed",
+            f"{overview.plan_name} stays on while we retry. Update your payment method to keep it.",
+        ),
+        BillingAlert.CANCELING: (
+            f"Your subscription ends on {ends}" if ends else "Your subscription is set to end",
+            f"{overview.plan_name} stays on until then. You can resume it at any time before.",
+        ),
+        BillingAlert.UNPAID: (
+            "Your subscription is unpaid",
+            "The workspace is on Free until the open invoice is paid.",
+        ),
+        BillingAlert.INCOMPLETE: (
+            "Your first payment is not complete",
+            "Finish it in the customer portal to start your plan.",
+        ),
+    }[overview.alert]
+    return AlertBanner(kind=overview.alert, title=title, text=text)
+
+
+def renewal(overview: BillingOverview) -> Renewal:
+    if overview.ends_at is not None:
+        return Renewal(label="Ends on", day=wording.day(overview.ends_at))
+    if overview.renewal_date is None:
+        return Renewal()
+    trialing = overview.status is SubscriptionStatus.TRIALING
+    return Renewal(label="Trial ends on" if trialing else "Renews on", day=wording.day(overview.renewal_date))
+
+
+def invoice_row(invoice: InvoiceView) -> InvoiceRow:
+    return InvoiceRow(
+        id=invoice.id,
+        number=invoice.number,
+        day=wording.day(invoice.created),
+        total=wording.money(amount=invoice.total, currency=invoice.currency),
+        status=invoice.status.replace("_", " ").capitalize(),
+        hosted_url=invoice.hosted_url,
+        pdf_url=invoice.pdf_url,
+    )
+
+
+def audit_row(entry: AuditView) -> AuditRow:
+    return AuditRow(id=entry.id, at=wording.day_and_time(entry.at), actor=entry.actor, summary=entry.summary)
+
+
+def usage_row(usage: UsageView) -> UsageRow:
+    of = f"of {usage.limit:,}" if usage.limit is not None else "Unlimited"
+    return UsageRow(
+        label=usage.label,
+        text=f"{usage.used:,} {of}" if usage.limit is not None else f"{usage.used:,} · {of}",
+        used=usage.used,
+        limit=usage.limit or 0,
+        percent=min(100, round(100 * usage.used / usage.limit)) if usage.limit else 0,
+    )
+
+
+def card(method: PaymentMethodView | None) -> Card:
+    if method is None:
+        return Card()
+    return Card(
+        brand=method.brand.replace("_", " ").title(),
+        last4=method.last4,
+        expires=f"{method.exp_month:02d}/{method.exp_year % 100:02d}",
+    )

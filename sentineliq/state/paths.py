@@ -1,0 +1,12 @@
+"""Where the pages live, named once."""
+
+HOME = "/"
+LOG_IN = "/login"
+SIGN_UP = "/signup"
+FORGOT_PASSWORD = "/forgot-password"  # noqa: S105  a path
+RESET_PASSWORD = "/reset-password"  # noqa: S105  a path
+VERIFY_EMAIL = "/verify-email"
+PRICING = "/pricing"
+CHECKOUT = "/checkout"
+BILLING = "/workspace/billing"
+NOTIFICATIONS = "/notifications"

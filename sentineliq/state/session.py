@@ -1,0 +1,93 @@
+"""Who is at this browser, and what every page's header says."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlencode
+
+import reflex as rx
+import structlog
+from reflex.event import EventSpec
+
+from .. import live
+from ..activity import notifications
+from ..errors import AppError, NotSignedIn
+from ..identity.sessions import current_member
+from ..workspaces.members import Member
+from . import paths
+
+_log = structlog.get_logger(__name__)
+
+
+class SessionState(rx.State):
+    """The signed-in person, asked of the session cookie again in every handler, never kept from before."""
+
+    ready: bool = False
+    signed_in: bool = False
+    email: str = ""
+    workspace_name: str = ""
+    unread: int = 0
+
+    problem: str = ""
+    notice: str = ""
+
+    @rx.event
+    async def open_page(self) -> None:
+        """Load a page that anyone may see."""
+        async with self._reporting():
+            await self._enter()
+
+    @rx.event
+    def dismiss(self) -> None:
+        """Close the message."""
+        self.problem = self.notice = ""
+
+    async def _member(self) -> Member | None:
+        return await current_member(self.router.headers.cookie)
+
+    async def _require_member(self) -> Member:
+        """Raises `NotSignedIn`."""
+        member = await self._member()
+        if member is None:
+            raise NotSignedIn
+        return member
+
+    async def _enter(self) -> Member | None:
+        """Begin a page's load: a clean slate of messages, and the header."""
+        self.problem = self.notice = ""
+        return await self._show_header()
+
+    async def _show_header(self) -> Member | None:
+        """Fill the header for whoever is signed in, and keep this page fresh from now on."""
+        member = await self._member()
+        if member is None:
+            self.signed_in, self.email, self.workspace_name, self.unread = False, "", "", 0
+        else:
+            self.signed_in, self.email, self.workspace_name = True, member.email, member.workspace_name
+            self.unread = await notifications.unread_count(
+                user_id=member.user_id, workspace_id=member.workspace_id
+            )
+            live.watch(self.router.session.client_token, member.workspace_id, self.router_data)
+        self.ready = True
+        return member
+
+    async def _refresh(self) -> EventSpec | None:
+        """Read again what this page shows. Page states add their own part."""
+        await self._show_header()
+        return None
+
+    def _log_in_first(self) -> EventSpec:
+        """Off to the log-in page, and back here afterwards."""
+        url = self.router.url
+        here = f"{url.path}?{url.query}" if url.query else url.path
+        return rx.redirect(f"{paths.LOG_IN}?{urlencode({'next': here})}")
+
+    @asynccontextmanager
+    async def _reporting(self) -> AsyncIterator[None]:
+        """Turn what goes wrong inside into a message on the page; only an `AppError` speaks for itself."""
+        try:
+            yield
+        except AppError as error:
+            self.problem = error.message
+        except Exception:
+            _log.exception("page_event_failed", state=type(self).__name__)
+            self.problem = AppError.message
