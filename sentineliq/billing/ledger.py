@@ -176,14 +176,13 @@ async def _workspace_of(session: AsyncSession, event: StripeEvent, payload: Payl
     if event.livemode != get_settings().livemode:
         return Unmatched("an event of the other mode")
     customer: str | None = getattr(payload, "customer", None)
-    if customer is None:
-        return Unmatched("the event names no customer")
-    by_customer = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
-    workspace = (await session.exec(by_customer)).one_or_none()
-    if workspace is not None:
-        return workspace
+    if customer is not None:
+        by_customer = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
+        workspace = (await session.exec(by_customer)).one_or_none()
+        if workspace is not None:
+            return workspace
     named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=True)
-    if named is None or named.stripe_customer_id is not None:
+    if named is None or (customer and named.stripe_customer_id is not None):
         return Unmatched(f"no workspace has the customer {customer}")
     return named
 

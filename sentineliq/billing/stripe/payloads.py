@@ -126,16 +126,19 @@ class InvoiceLine(Payload):
     @model_validator(mode="before")
     @classmethod
     def _one_shape(cls, raw: object) -> object:
+        if not isinstance(raw, dict):
+            raise ValueError("is not an invoice line")  # noqa: TRY004  pydantic's way to refuse
+        line = cast(Json, raw)
         price = _first(
-            _to_id(_dig(raw, "pricing", "price_details", "price")),
-            _to_id(_dig(raw, "price")),
-            _to_id(_dig(raw, "plan")),
+            _to_id(_dig(line, "pricing", "price_details", "price")),
+            _to_id(_dig(line, "price")),
+            _to_id(_dig(line, "plan")),
         )
         details = _first(
-            _dig(raw, "parent", "subscription_item_details"), _dig(raw, "parent", "invoice_item_details")
+            _dig(line, "parent", "subscription_item_details"), _dig(line, "parent", "invoice_item_details")
         )
-        proration = _first(_dig(details, "proration"), _dig(raw, "proration"), False)
-        return {"price_id": price, "proration": proration, "period_end": _dig(raw, "period", "end")}
+        proration = _first(_dig(details, "proration"), _dig(line, "proration"), False)
+        return {"price_id": price, "proration": proration, "period_end": _dig(line, "period", "end")}
 
 
 class InvoicePayload(Payload):

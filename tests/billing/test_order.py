@@ -1,0 +1,183 @@
+"""Order does not matter: a customer's life, delivered in every order, ends the same."""
+
+import copy
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from sentineliq import db
+from sentineliq.billing.models import Invoice
+from sentineliq.workspaces.models import SubscriptionStatus, Workspace
+from tests.billing.conftest import SHAPES, Webhook, payload, reread
+
+START = 1756684800
+PERIOD_END = 1764460800
+
+
+def facts(workspace: Workspace) -> tuple[object, ...]:
+    return (
+        workspace.stripe_subscription_id,
+        workspace.subscription_status,
+        workspace.subscription_plan,
+        workspace.current_period_end,
+        workspace.cancel_at,
+    )
+
+
+async def fresh(workspace: Workspace) -> None:
+    """The workspace before its first event, the ledger empty."""
+    from sqlalchemy import delete
+
+    from sentineliq.billing.models import WebhookEvent
+
+    async with db.transaction() as session:
+        await session.exec(delete(Invoice))
+        await session.exec(delete(WebhookEvent))
+        row = await session.get_one(Workspace, workspace.id)
+        for field in (
+            "stripe_subscription_id",
+            "subscription_status",
+            "subscription_plan",
+            "date_paid",
+            "current_period_end",
+            "cancel_at",
+            "past_due_since",
+            "subscription_created",
+            "subscription_as_of",
+            "subscription_as_of_event",
+        ):
+            setattr(row, field, None)
+
+
+LIVES = {
+    "bought": [
+        "checkout.session.completed",
+        "customer.subscription.created",
+        "invoice.paid",
+    ],
+    "failed and set to end": [
+        "customer.subscription.created",
+        "invoice.payment_failed.first-attempt",
+        "customer.subscription.updated.past_due",
+        "customer.subscription.updated.cancel_at_period_end",
+    ],
+    "ended": [
+        "customer.subscription.created",
+        "invoice.paid",
+        "customer.subscription.updated.cancel_at_period_end",
+        "customer.subscription.deleted.period-end",
+    ],
+}
+ENDS = {
+    "bought": (SubscriptionStatus.ACTIVE, "pro"),
+    "failed and set to end": (SubscriptionStatus.CANCEL_AT_PERIOD_END, "pro"),
+    "ended": (SubscriptionStatus.DELETED, None),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("life", LIVES)
+async def test_a_life_in_every_order_ends_the_same(
+    stripe_webhook: Webhook, workspace: Workspace, life: str, shape: str
+) -> None:
+    events = [payload(name, shape=shape) for name in LIVES[life]]
+    endings = set()
+    for order in permutations(events):
+        await fresh(workspace)
+        await stripe_webhook.deliver_all(*order)
+        endings.add(facts(await reread(workspace)))
+    assert len(endings) == 1
+    [(_, status, plan, *_)] = endings
+    assert (status, plan) == ENDS[life]
+
+
+def updated(event_id: str, *, at: int, before: dict[str, Any], **now: Any) -> dict[str, Any]:
+    """A `customer.subscription.updated` of that second, with what it changed."""
+    event = copy.deepcopy(payload("customer.subscription.created", event=event_id, **now))
+    event |= {"type": "customer.subscription.updated", "created": at}
+    event["data"]["previous_attributes"] = before
+    return event
+
+
+async def test_updates_of_one_second_are_put_in_order_by_what_they_changed(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    created = payload("customer.subscription.created")
+    at = created["created"]
+    set_to_end = updated("evt_ends", at=at, before={"cancel_at_period_end": False}, cancel_at_period_end=True)
+    resumed = updated("evt_goes_on", at=at, before={"cancel_at_period_end": True})
+    for order in [(created, set_to_end, resumed), (set_to_end, created, resumed)]:
+        await fresh(workspace)
+        await stripe_webhook.deliver_all(*order)
+        assert (await reread(workspace)).subscription_status is SubscriptionStatus.ACTIVE
+
+
+async def test_unsettled_tie_is_not_guessed_while_stripe_is_silent(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    created = payload("customer.subscription.created")
+    at = created["created"]
+    held = updated("evt_1", at=at, before={"status": "active"}, status="past_due")
+    unsettled = updated("evt_2", at=at, before={"status": "unpaid"}, status="active")
+    await stripe_webhook.deliver_all(held)
+    response = await stripe_webhook.deliver(unsettled)
+    assert response.status_code == 503
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE
+
+
+async def test_late_paid_invoice_neither_revives_nor_loses_the_end(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    ends = payload("customer.subscription.updated.cancel_at_period_end")
+    late = payload("invoice.paid") | {"created": ends["created"] + 5}
+    await stripe_webhook.deliver_all(ends, late)
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.CANCEL_AT_PERIOD_END
+    deleted = payload("customer.subscription.deleted.period-end")
+    later = payload("invoice.paid", event="evt_later") | {"created": deleted["created"] + 5}
+    await stripe_webhook.deliver_all(deleted, later)
+    now = await reread(workspace)
+    assert (now.subscription_status, now.subscription_plan) == (SubscriptionStatus.DELETED, None)
+
+
+async def test_paid_invoice_ends_the_dunning_of_its_period(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    past_due = payload("customer.subscription.updated.past_due")
+    paid = payload("invoice.payment_failed.first-attempt", status="paid", amount_paid=1900)
+    paid |= {"type": "invoice.paid", "id": "evt_recovered", "created": past_due["created"] + 60}
+    await stripe_webhook.deliver_all(past_due)
+    assert (await reread(workspace)).past_due_since is not None
+    await stripe_webhook.deliver_all(paid)
+    now = await reread(workspace)
+    assert (now.subscription_status, now.past_due_since) == (SubscriptionStatus.ACTIVE, None)
+
+
+async def test_a_newer_subscription_takes_over_from_an_ended_one(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    again = payload(
+        "customer.subscription.created", event="evt_again", id="sub_again", created=PERIOD_END + 60
+    ) | {"created": PERIOD_END + 61}
+    await stripe_webhook.deliver_all(payload("customer.subscription.deleted.period-end"), again)
+    now = await reread(workspace)
+    assert (now.stripe_subscription_id, now.subscription_status) == ("sub_again", SubscriptionStatus.ACTIVE)
+    await stripe_webhook.deliver_all(payload("customer.subscription.deleted.period-end", event="evt_echo"))
+    assert (await reread(workspace)).stripe_subscription_id == "sub_again"
+
+
+async def test_both_ways_to_end_are_an_end(stripe_webhook: Webhook, workspace: Workspace) -> None:
+    flexible = payload(
+        "customer.subscription.updated.cancel_at_period_end", cancel_at_period_end=False, cancel_at=PERIOD_END
+    )
+    await stripe_webhook.deliver_all(flexible)
+    now = await reread(workspace)
+    assert now.subscription_status is SubscriptionStatus.CANCEL_AT_PERIOD_END
+    assert now.cancel_at is not None
+    assert int(now.cancel_at.timestamp()) == PERIOD_END
+
+
+async def test_expanded_customer_is_read_like_its_id(stripe_webhook: Webhook, workspace: Workspace) -> None:
+    expanded = {"id": workspace.stripe_customer_id, "object": "customer"}
+    await stripe_webhook.deliver_all(payload("customer.subscription.created", customer=expanded))
+    assert (await reread(workspace)).subscription_plan == "pro"
