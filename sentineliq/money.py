@@ -1,6 +1,7 @@
 """Amounts of money as people read them."""
 
 import copy
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -12,6 +13,9 @@ _ZERO_DECIMAL = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 _THREE_DECIMAL = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+
+# CLDR's currencySpacing, which Babel leaves out: `KWD 1.234`, but `$9.99`
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 def minor_digits(currency: str) -> int:
@@ -30,4 +34,5 @@ def format_money(amount: int, currency: str, locale: str = "en_US") -> str:
         digits = min(digits, get_currency_precision(currency.upper()))
     pattern = copy.copy(Locale.parse(locale).currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
-    return pattern.apply(value, locale, currency=currency.upper(), currency_digits=False)
+    shown = pattern.apply(value, locale, currency=currency.upper(), currency_digits=False)
+    return _LETTER_BEFORE_DIGIT.sub("\xa0", shown)

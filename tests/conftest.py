@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from sentineliq import config, db
+from sentineliq.identity import attempts
 
 MODELS = tuple(
     f"sentineliq.{area}.models" for area in ("activity", "billing", "identity", "mail", "workspaces")
@@ -92,6 +93,11 @@ async def database(database_url: str) -> AsyncIterator[db.Database]:
     await db.dispose()
 
 
+def _forget_settings() -> None:
+    config.get_settings.cache_clear()
+    attempts._limiters.cache_clear()
+
+
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
     """No setting of the machine's own reaches the test; change some, then call `get_settings`."""
@@ -107,9 +113,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyt
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SENTINELIQ_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("JWT_SECRET", "a-secret-of-the-tests-with-enough-letters")
-    config.get_settings.cache_clear()
+    _forget_settings()
     yield monkeypatch
-    config.get_settings.cache_clear()
+    _forget_settings()
 
 
 @pytest.fixture
