@@ -8,7 +8,7 @@ class SandboxError(Exception):
 
     status: ClassVar[int] = 400
     kind: ClassVar[str] = "invalid_request_error"
-    keeps_effects: ClassVar[bool] = False
+    keeps_effects: bool = False
     """Whether what was written before the refusal stays (a declined charge is still a charge)."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
@@ -70,7 +70,7 @@ class CardDeclined(SandboxError):
 
 
 class AuthenticationRequired(SandboxError):
-    """The card wants its holder's confirmation (3D Secure): ask, then call again with `authenticated=True`."""
+    """The card wants its holder's answer (3D Secure): ask, then call again with `authenticated=True`."""
 
     status = 402
     kind = "card_error"

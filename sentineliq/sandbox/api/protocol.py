@@ -1,0 +1,195 @@
+"""One request of Stripe's API, from bytes to bytes: key, parameters, idempotency, operation, expansion."""
+
+import base64
+import binascii
+import hashlib
+import json
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sentineliq.sandbox.api import forms, parameters
+from sentineliq.sandbox.api.envelopes import answer, refusal_body
+from sentineliq.sandbox.api.expansion import expand
+from sentineliq.sandbox.api.operations import HANDLERS
+from sentineliq.sandbox.config import SandboxConfig
+from sentineliq.sandbox.engine import Engine
+from sentineliq.sandbox.engine.books import Books, Call
+from sentineliq.sandbox.engine.documents import random_text
+from sentineliq.sandbox.engine.errors import SandboxError
+
+logger = logging.getLogger(__name__)
+
+KEPT_FOR = 24 * 3600
+"""Seconds for which an idempotency key is remembered."""
+
+
+class Unauthorized(SandboxError):
+    """No key, or a wrong one."""
+
+    status: ClassVar[int] = 401
+
+
+class UnknownUrl(SandboxError):
+    """No such operation."""
+
+    status: ClassVar[int] = 404
+
+
+class IdempotencyMismatch(SandboxError):
+    """The key came before with other parameters."""
+
+    kind: ClassVar[str] = "idempotency_error"
+
+
+class InternalError(SandboxError):
+    """A fault of the sandbox itself."""
+
+    status: ClassVar[int] = 500
+    kind: ClassVar[str] = "api_error"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What goes back to the caller."""
+
+    status: int
+    body: str
+    request_id: str
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, understood and checked."""
+
+    operation: parameters.Operation
+    params: dict[str, Any]
+    call: Call
+    fingerprint: str
+
+
+class Protocol:
+    """The endpoint behind every path of the API."""
+
+    def __init__(self, engine: Engine, config: SandboxConfig) -> None:
+        self._engine = engine
+        self._config = config
+
+    async def handle(self, request: Request) -> Response:
+        request_id = f"req_{random_text(14)}"
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        try:
+            asked = await self._understand(request, Call(request_id, key))
+            outcome = await self._engine.transact(lambda books: _perform(books, asked), call=asked.call)
+        except SandboxError as error:
+            outcome = Outcome(error.status, refusal_body(error, request_id=request_id), request_id)
+        except ClientDisconnect:
+            outcome = Outcome(400, "{}", request_id)
+        except Exception:
+            logger.exception("the sandbox failed on %s %s", request.method, request.url.path)
+            fault = InternalError("The sandbox has a fault of its own: see its log.")
+            outcome = Outcome(fault.status, refusal_body(fault, request_id=request_id), request_id)
+        return answer(
+            outcome.status,
+            outcome.body,
+            request_id=outcome.request_id,
+            idempotency_key=key,
+            replayed=outcome.replayed,
+        )
+
+    async def _understand(self, request: Request, call: Call) -> Asked:
+        path = f"/v1/{request.path_params['path']}"
+        _authorize(request.headers.get("authorization", ""), self._config.api_key)
+        operation = parameters.find_operation(request.method, path)
+        if operation is None:
+            raise UnknownUrl(
+                f"Unrecognized request URL ({request.method}: {path}). Please see "
+                f"https://stripe.com/docs or we can "
+                "help at https://support.stripe.com/."
+            )
+        query, body = request.url.query, (await request.body()).decode("utf-8", "replace")
+        given = {**forms.decode(query), **forms.decode(body)}
+        fingerprint = hashlib.sha256(f"{operation.name} {path}\n{query}\n{body}".encode()).hexdigest()
+        return Asked(operation, parameters.check(operation, given), call, fingerprint)
+
+
+def _perform(books: Books, asked: Asked) -> Outcome:
+    """Within one transaction: the operation and, under an idempotency key, its remembered answer."""
+    known = _remembered(books, asked)
+    if known is not None:
+        return known
+    request_id = str(asked.call.request_id)
+    try:
+        result = HANDLERS[asked.operation.name](books, asked.operation.ids, _plain(asked.params))
+        expand(books, result, asked.params.get("expand", ()))
+        outcome = Outcome(200, json.dumps(result, indent=2), request_id)
+    except SandboxError as error:
+        if error.keeps_effects:
+            _remember(
+                books, asked, Outcome(error.status, refusal_body(error, request_id=request_id), request_id)
+            )
+        raise
+    _remember(books, asked, outcome)
+    return outcome
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name != "expand"}
+
+
+def _remembered(books: Books, asked: Asked) -> Outcome | None:
+    if asked.call.idempotency_key is None:
+        return None
+    books.connection.execute("DELETE FROM idempotency WHERE created < ?", (time.time() - KEPT_FOR,))
+    row = books.connection.execute(
+        "SELECT * FROM idempotency WHERE key = ?", (asked.call.idempotency_key,)
+    ).fetchone()
+    if row is None:
+        return None
+    if row["fingerprint"] != asked.fingerprint:
+        raise IdempotencyMismatch(
+            "Keys for idempotent requests can only be used with the same parameters they were first "
+            "used with. Try "
+            f"using a key other than '{asked.call.idempotency_key}' if you meant to execute a "
+            f"different request."
+        )
+    return Outcome(row["status"], row["body"], row["request_id"], replayed=True)
+
+
+def _remember(books: Books, asked: Asked, outcome: Outcome) -> None:
+    if asked.call.idempotency_key is not None:
+        books.connection.execute(
+            "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                asked.call.idempotency_key,
+                asked.fingerprint,
+                outcome.status,
+                outcome.body,
+                outcome.request_id,
+                int(time.time()),
+            ),
+        )
+
+
+def _authorize(header: str, api_key: str) -> None:
+    """`Bearer sk_…`, or the key as user name of Basic. Raises Unauthorized."""
+    scheme, _, given = header.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            given = base64.b64decode(given).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            given = ""
+    if not given.strip():
+        raise Unauthorized(
+            "You did not provide an API key. You need to provide your API key in the Authorization "
+            "header, using "
+            "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+        )
+    if not secrets.compare_digest(given.strip().encode(), api_key.encode()):
+        raise Unauthorized(f"Invalid API Key provided: {given[:8]}***{given[-4:]}")

@@ -1,0 +1,221 @@
+"""Subscriptions and money over time: first invoice, renewal, dunning, recovery.
+
+Follows https://docs.stripe.com/billing/subscriptions/overview; what Stripe spreads over an hour happens at
+once here.
+"""
+
+from collections.abc import Sequence
+
+from sentineliq.sandbox.engine import discounts, invoices, payments, subscriptions
+from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.errors import CardDeclined, InvalidRequest
+from sentineliq.sandbox.engine.invoice_lines import Draft, for_invoice_item, for_item
+from sentineliq.sandbox.engine.values import Document
+
+RENEWAL_ORDER = (
+    "invoice.created",
+    "charge.failed",
+    "charge.succeeded",
+    "customer.subscription.updated",
+    "invoice.updated",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.finalized",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "invoice.payment_succeeded",
+    "payment_intent.created",
+)
+"""How Stripe's deliveries of one renewal typically come in: not in the order of what happened."""
+
+
+def subscription_invoice(
+    books: Books,
+    subscription: Document,
+    *,
+    reason: str,
+    drafts: Sequence[Draft],
+    period: tuple[int, int] | None = None,
+) -> Document:
+    """A draft for `drafts`, with the subscription's discounts and tax, not yet written."""
+    customer = books.get("customer", subscription["customer"])
+    automatic = subscription["automatic_tax"]["enabled"]
+    invoice = invoices.build(
+        books,
+        customer,
+        drafts,
+        currency=subscription["currency"],
+        reason=reason,
+        subscription=subscription,
+        discounts=discounts.active(books, subscription),
+        country=invoices.tax_country(customer, automatic_tax=automatic),
+    )
+    if period is not None:
+        invoice |= {"period_start": period[0], "period_end": period[1]}
+    return invoice
+
+
+def first_invoice(books: Books, subscription: Document, *, extra: Sequence[Draft] = ()) -> Document:
+    """Of a new subscription; free lines while it is on trial."""
+    trial = subscription["status"] == "trialing"
+    drafts = [for_item(books, subscription, item, free=trial) for item in subscription["items"]["data"]]
+    return subscription_invoice(books, subscription, reason="subscription_create", drafts=[*drafts, *extra])
+
+
+def use_up_discounts(books: Books, subscription: Document) -> None:
+    """After an invoice: what was for once is gone, what has run out too."""
+    kept = [one["id"] for one in discounts.active(books, subscription) if one["coupon"]["duration"] != "once"]
+    subscription["discounts"] = kept
+
+
+def with_pending(books: Books, subscription: Document, drafts: Sequence[Draft]) -> list[Draft]:
+    pending = [for_invoice_item(books, one) for one in subscriptions.pending_items(books, subscription)]
+    return [*pending, *drafts]
+
+
+def claim_pending(books: Books, invoice: Document) -> None:
+    """The pending items that an invoice lists are its own now."""
+    for line in invoice["lines"]["data"]:
+        details = line["parent"]["invoice_item_details"] if line["parent"] else None
+        if details:
+            item = books.get("invoiceitem", details["invoice_item"])
+            books.save({**item, "invoice": invoice["id"]})
+
+
+def renew(books: Books, subscription_id: str) -> Document:
+    """Now: an owing subscription tries its invoice again, one set to end ends, others begin a new period."""
+    books.event_order = RENEWAL_ORDER
+    subscription = subscriptions.live(books, subscription_id)
+    open_invoice = latest_open_invoice(books, subscription)
+    if subscription["status"] in subscriptions.OWING and open_invoice is not None:
+        collect_again(books, open_invoice)
+    elif (
+        subscription["cancel_at"] is not None
+        and subscription["cancel_at"] <= subscriptions.period_of(subscription)[1]
+    ):
+        subscriptions.end(books, subscription)
+    else:
+        begin_period(books, subscription, at=books.now)
+    return books.get("subscription", subscription_id)
+
+
+def begin_period(books: Books, subscription: Document, *, at: int) -> None:
+    """The next period: invoice it, and charge the default card."""
+    start, period_end = subscriptions.period_of(subscription)
+    at = max(at, start + 1)
+    if at != period_end:
+        subscription["billing_cycle_anchor"] = at
+    if subscription["status"] == "trialing":
+        subscription |= {"status": "active", "trial_end": min(subscription["trial_end"], at)}
+    subscriptions.set_period(subscription, at)
+    drafts = [for_item(books, subscription, item) for item in subscription["items"]["data"]]
+    invoice = subscription_invoice(
+        books,
+        subscription,
+        reason="subscription_cycle",
+        drafts=with_pending(books, subscription, drafts),
+        period=(start, at),
+    )
+    books.add(invoice, event="invoice.created")
+    claim_pending(books, invoice)
+    use_up_discounts(books, subscription)
+    subscription["latest_invoice"] = invoice["id"]
+    books.save(subscription, event="customer.subscription.updated")
+    _proceed(books, subscription, invoice)
+
+
+def collect_first(books: Books, subscription: Document, invoice: Document) -> payments.Payment | None:
+    """Finalize and charge the invoice of a plan change or a new subscription."""
+    invoices.finalize(books, invoice)
+    return invoices.collect(books, invoice, method=card_of(books, subscription))
+
+
+def collect_again(
+    books: Books, invoice: Document, *, method: Document | None = None
+) -> payments.Payment | None:
+    """Another try at an open invoice; the subscription recovers, or ends after the last one."""
+    reference = subscriptions.subscription_of(invoice)
+    subscription = books.find("subscription", reference) if reference else None
+    customer = books.get("customer", invoice["customer"])
+    card = method or payments.default_method(books, customer, subscription)
+    payment = invoices.collect(books, invoice, method=card)
+    if subscription is None or subscription["status"] in subscriptions.ENDED:
+        return payment
+    if payment is None or payment.decline is None:
+        recover(books, subscription, invoice)
+    elif invoice["attempt_count"] > len(invoices.RETRY_AFTER) and subscription["status"] == "past_due":
+        subscriptions.end(books, subscription, reason="payment_failed")
+    return payment
+
+
+def pay(books: Books, invoice_id: str, params: Document) -> Document:
+    """The API's `pay`, and the portal's. Raises CardDeclined (the failure stands), InvalidRequest."""
+    invoice = books.get("invoice", invoice_id)
+    if invoice["status"] == "draft":
+        invoices.finalize(books, invoice)
+    if invoice["status"] not in {"open", "uncollectible"}:
+        state = "already paid" if invoice["status"] == "paid" else invoice["status"]
+        raise InvalidRequest(f"Invoice is {state}", code="invoice_not_editable")
+    if params.get("paid_out_of_band") or params.get("forgive"):
+        invoices.mark_paid(books, invoice)
+        return settle(books, invoice)
+    method = None
+    if reference := params.get("payment_method"):
+        method = books.refer("payment_method", reference, param="payment_method")
+    payment = collect_again(books, invoice, method=method)
+    if payment is not None and payment.decline is payments.NO_CARD:
+        raise InvalidRequest("Cannot charge a customer that has no active card", code="missing")
+    if payment is not None:
+        payment.or_raise()
+    return books.get("invoice", invoice_id)
+
+
+def settle(books: Books, invoice: Document) -> Document:
+    """What a paid invoice means for its subscription."""
+    subscription = books.find("subscription", subscriptions.subscription_of(invoice))
+    if subscription is not None:
+        recover(books, subscription, invoice)
+    return invoice
+
+
+def recover(books: Books, subscription: Document, invoice: Document) -> None:
+    """Active again, once its latest invoice is paid."""
+    if subscription["status"] in subscriptions.OWING and subscription["latest_invoice"] == invoice["id"]:
+        subscription["status"] = "active"
+        books.save(subscription, event="customer.subscription.updated")
+
+
+def latest_open_invoice(books: Books, subscription: Document) -> Document | None:
+    invoice = books.find("invoice", subscription["latest_invoice"])
+    return invoice if invoice and invoice["status"] == "open" else None
+
+
+def card_of(books: Books, subscription: Document) -> Document | None:
+    customer = books.get("customer", subscription["customer"])
+    return payments.default_method(books, customer, subscription)
+
+
+def refuse_unpaid(payment: payments.Payment | None) -> None:
+    """`error_if_incomplete`: a decline undoes the whole operation. Raises CardDeclined."""
+    try:
+        if payment is not None:
+            payment.or_raise()
+    except CardDeclined as error:
+        error.keeps_effects = False
+        raise
+
+
+def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
+    paused = subscription["pause_collection"]
+    if paused is not None:
+        if paused["behavior"] != "keep_as_draft":
+            invoices.finalize(books, invoice)
+            give_up = invoices.void if paused["behavior"] == "void" else invoices.mark_uncollectible
+            give_up(books, invoice["id"])
+        return
+    payment = collect_first(books, subscription, invoice)
+    if payment is not None and payment.decline is not None:
+        subscription["status"] = "past_due"
+        books.save(subscription, event="customer.subscription.updated")
+    else:
+        recover(books, subscription, invoice)

@@ -1,0 +1,86 @@
+"""What Stripe refuses when a checkout session is made."""
+
+from collections.abc import Sequence
+
+from sentineliq.sandbox.engine.customers import country_of
+from sentineliq.sandbox.engine.errors import InvalidRequest
+from sentineliq.sandbox.engine.values import Document
+
+
+def check(params: Document) -> None:
+    """Parameters that do not go together. Raises InvalidRequest."""
+    mode, ui_mode = params["mode"], params.get("ui_mode", "hosted")
+    together = [
+        (
+            "customer",
+            "customer_email",
+            "You may only specify one of these parameters: customer, customer_email.",
+        ),
+        ("customer", "customer_creation", "`customer_creation` can only be used when `customer` is not set."),
+        (
+            "allow_promotion_codes",
+            "discounts",
+            "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+        ),
+    ]
+    for first, second, message in together:
+        if params.get(first) and params.get(second):
+            raise InvalidRequest(message, param=second)
+    only = {
+        "subscription_data": "subscription",
+        "payment_intent_data": "payment",
+        "invoice_creation": "payment",
+        "setup_intent_data": "setup",
+    }
+    for name, needed in only.items():
+        if name in params and mode != needed:
+            raise InvalidRequest(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    if mode != "setup" and not params.get("line_items"):
+        raise InvalidRequest(
+            f"You must specify at least one line item in `{mode}` mode.",
+            code="parameter_missing",
+            param="line_items",
+        )
+    if ui_mode == "hosted" and not params.get("success_url"):
+        raise InvalidRequest(
+            "Missing required param: success_url.", code="parameter_missing", param="success_url"
+        )
+    for name in ("success_url", "cancel_url", "return_url"):
+        if name in params and not params[name].startswith(("http://", "https://")):
+            raise InvalidRequest("Not a valid URL", code="url_invalid", param=name)
+    if params.get("customer_update") and not params.get("customer"):
+        raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
+
+
+def check_lines(mode: str, lines: Sequence[Document]) -> None:
+    """Prices that fit the mode, and one currency. Raises InvalidRequest."""
+    recurring = [line["price"]["recurring"] is not None for line in lines]
+    if mode == "payment" and any(recurring):
+        raise InvalidRequest(
+            "You specified `payment` mode but passed a recurring price. Either switch to "
+            "`subscription` mode or use "
+            "only one-time prices.",
+            param="mode",
+        )
+    if mode == "subscription" and not any(recurring):
+        raise InvalidRequest(
+            "You must provide at least one recurring price in `subscription` mode when using prices.",
+            param="line_items",
+        )
+    if len({line["price"]["currency"] for line in lines}) > 1:
+        raise InvalidRequest("All line items must have the same currency.", param="line_items")
+
+
+def check_tax_location(params: Document, customer: Document | None) -> None:
+    """Stripe wants to know where a customer is: an address, or leave to save the one that is typed."""
+    if customer is None or not params.get("automatic_tax", {}).get("enabled"):
+        return
+    if params.get("customer_update", {}).get("address") != "auto" and country_of(customer) is None:
+        raise InvalidRequest(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a "
+            "valid address to "
+            "the Customer or set either `customer_update[address]` to 'auto' or "
+            "`customer_update[shipping]` to "
+            "'auto' to save the address entered in Checkout to the Customer.",
+            code="customer_tax_location_invalid",
+        )

@@ -1,0 +1,226 @@
+"""The operations of hosted pages and dashboard, each one transaction with its events."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sentineliq.sandbox.config import SandboxConfig
+from sentineliq.sandbox.engine import (
+    billing,
+    checkout,
+    clock,
+    customers,
+    deliveries,
+    payment_methods,
+    portal,
+    previews,
+    refunds,
+    seeds,
+    subscriptions,
+)
+from sentineliq.sandbox.engine.books import Books, Call
+from sentineliq.sandbox.engine.checkout_payment import Buyer
+from sentineliq.sandbox.engine.checkout_payment import complete as complete_payment
+from sentineliq.sandbox.engine.errors import SandboxError
+from sentineliq.sandbox.engine.values import Card, CheckoutSummary, Document, EventRecord, PlanChangePreview
+from sentineliq.sandbox.store import Store
+
+T = TypeVar("T")
+
+
+class Engine:
+    """The operations of hosted pages and dashboard. All raise `NotFound` for an unknown id."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = config
+        self.store = Store(config.database_path)
+        self.news = asyncio.Event()
+        """Set after every operation that has events to deliver."""
+
+    async def open(self) -> None:
+        await self.store.open()
+        await self.transact(seeds.plant)
+
+    async def close(self) -> None:
+        await self.store.close()
+
+    async def transact(self, work: Callable[[Books], T], *, call: Call | None = None) -> T:
+        """Run `work` in one transaction; its events are written with it and then delivered."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            books = Books(connection, self.config, now=0, call=call or Call())
+            books.now = int(time.time()) + int(books.setting(clock.OFFSET) or 0)
+            try:
+                result = work(books)
+            except SandboxError as refusal:
+                if refusal.keeps_effects:
+                    noted.append(books.close())
+                raise
+            noted.append(books.close())
+            return result
+
+        noted: list[bool] = []
+        try:
+            return await self.store.run(run)
+        finally:
+            if any(noted):
+                self.news.set()
+
+    async def now(self) -> int:
+        """The sandbox's clock: real time plus what `advance_period` has added."""
+        return await self.transact(lambda books: books.now)
+
+    async def settle_due(self) -> int:
+        """Make happen what has fallen due on the sandbox's clock."""
+        return await self.transact(lambda books: clock.settle_due(books, until=books.now))
+
+    async def retrieve(self, object_type: str, document_id: str) -> Document:
+        """As the API would answer it, nothing expanded: `retrieve("checkout.session", "cs_test_…")`."""
+        return await self.transact(lambda books: books.get(object_type, document_id))
+
+    async def list_documents(
+        self, object_type: str, *, customer: str | None = None, limit: int = 100, **fields: str
+    ) -> list[Document]:
+        """Newest first. `fields` compare top-level fields: `list_documents("invoice", status="open")`."""
+        return await self.transact(
+            lambda books: [
+                one
+                for one in books.select(object_type, customer=customer, limit=limit, **fields)
+                if not one.get("deleted")
+            ]
+        )
+
+    async def checkout_summary(self, session_id: str, *, country: str | None = None) -> CheckoutSummary:
+        """Lines and totals; `country` previews the tax of a billing country that is not saved yet."""
+        return await self.transact(lambda books: checkout.summary(books, session_id, country=country))
+
+    async def apply_promotion_code(self, session_id: str, code: str) -> None:
+        """Raises InvalidPromotionCode, SessionNotOpen."""
+        await self.transact(lambda books: checkout.apply_promotion_code(books, session_id, code))
+
+    async def remove_promotion_code(self, session_id: str) -> None:
+        """Raises SessionNotOpen."""
+        await self.transact(lambda books: checkout.remove_promotion_code(books, session_id))
+
+    async def complete_checkout(
+        self,
+        session_id: str,
+        *,
+        card: Card,
+        email: str,
+        name: str,
+        country: str,
+        postal_code: str = "",
+        authenticated: bool = False,
+    ) -> str:
+        """Pay, and answer the success URL with its `{CHECKOUT_SESSION_ID}` filled in.
+
+        Raises CardDeclined, AuthenticationRequired (ask the holder, then call again with the same card and
+        `authenticated=True`), SessionNotOpen. `country` is an ISO 3166 code of two letters.
+        """
+        buyer = Buyer(card, email, name, country, postal_code, authenticated)
+        return await self.transact(lambda books: complete_payment(books, session_id, buyer))
+
+    async def expire_checkout(self, session_id: str) -> Document:
+        """Raises SessionNotOpen."""
+        return await self.transact(lambda books: checkout.expire(books, session_id))
+
+    async def portal_prices(self, portal_session_id: str) -> list[Document]:
+        """Prices (product expanded) that the customer may switch to in this portal, cheapest first."""
+        return await self.transact(lambda books: portal.prices(books, portal_session_id))
+
+    async def preview_plan_change(self, subscription_id: str, price_id: str) -> PlanChangePreview:
+        """What a switch would cost at once."""
+        return await self.transact(lambda books: previews.plan_change(books, subscription_id, price_id))
+
+    async def change_plan(self, subscription_id: str, price_id: str) -> Document:
+        """Switch as the portal does, with its proration. Raises CardDeclined, InvalidRequest."""
+        return await self.transact(lambda books: portal.change_plan(books, subscription_id, price_id))
+
+    async def cancel_at_period_end(
+        self, subscription_id: str, *, feedback: str | None = None, comment: str | None = None
+    ) -> Document:
+        """`feedback` is one of Stripe's reasons: `too_expensive`, `unused`, `switched_service`, …"""
+        details = {"feedback": feedback, "comment": comment}
+        return await self.transact(
+            lambda books: subscriptions.cancel_at_period_end(books, subscription_id, details)
+        )
+
+    async def cancel_now(self, subscription_id: str) -> Document:
+        return await self.transact(lambda books: subscriptions.cancel_now(books, subscription_id))
+
+    async def resume(self, subscription_id: str) -> Document:
+        """Take back a cancellation that has not taken effect. Raises InvalidRequest when there is none."""
+        return await self.transact(lambda books: subscriptions.take_back_cancellation(books, subscription_id))
+
+    async def replace_card(self, customer_id: str, card: Card, *, authenticated: bool = False) -> Document:
+        """Attach a card and make it the default of the customer and its subscriptions: the payment method.
+
+        Raises CardDeclined, AuthenticationRequired.
+        """
+        return await self.transact(
+            lambda books: payment_methods.replace_card(books, customer_id, card, authenticated=authenticated)
+        )
+
+    async def update_customer(self, customer_id: str, *, email: str, name: str) -> Document:
+        """What the portal lets a customer say about themselves; an empty name takes it away."""
+        params = {"email": email, "name": name}
+        return await self.transact(lambda books: customers.update(books, customer_id, params))
+
+    async def pay_invoice(self, invoice_id: str) -> Document:
+        """Charge an open invoice to the default card: the invoice. Raises CardDeclined, InvalidRequest."""
+        return await self.transact(lambda books: billing.pay(books, invoice_id, {}))
+
+    async def renew(self, subscription_id: str) -> Document:
+        """End the period now: the next one is invoiced and charged (a failure is a fact, not an exception).
+
+        A past_due subscription tries its open invoice again; one that is set to cancel ends.
+        """
+        return await self.transact(lambda books: billing.renew(books, subscription_id))
+
+    async def fail_next_payment(self, customer_id: str) -> bool:
+        """Toggle: the customer's next charge fails. Answers whether it is now set."""
+
+        def toggle(books: Books) -> bool:
+            wanted = not books.secret(books.get("customer", customer_id)["id"]).get(
+                "fail_next_payment", False
+            )
+            books.keep_secret(customer_id, fail_next_payment=wanted)
+            return wanted
+
+        return await self.transact(toggle)
+
+    async def next_payment_fails(self, customer_id: str) -> bool:
+        """Whether `fail_next_payment` is set."""
+        return await self.transact(lambda books: books.secret(customer_id).get("fail_next_payment", False))
+
+    async def refund(self, charge_id: str, amount: int | None = None) -> Document:
+        """`amount` in minor units; None: all that is left. Raises InvalidRequest."""
+        params = {"charge": charge_id} | ({"amount": amount} if amount is not None else {})
+        return await self.transact(lambda books: refunds.create(books, params))
+
+    async def dispute(self, charge_id: str) -> Document:
+        """The cardholder's bank takes the charge back. Raises InvalidRequest."""
+        return await self.transact(lambda books: refunds.dispute(books, charge_id))
+
+    async def close_dispute(self, dispute_id: str, *, won: bool) -> Document:
+        return await self.transact(lambda books: refunds.close_dispute(books, dispute_id, won=won))
+
+    async def advance_period(self) -> int:
+        """Let a month pass (or the time to the next period end): renewals, endings, retries. The new time."""
+        return await self.transact(clock.advance_period)
+
+    async def resend(self, event_id: str) -> None:
+        """Another delivery attempt to every matching endpoint, now."""
+        await self.transact(lambda books: deliveries.resend(books, event_id))
+        self.news.set()
+
+    async def event(self, event_id: str) -> EventRecord:
+        """One event with its delivery attempts."""
+        return await self.transact(lambda books: deliveries.record_of(books, event_id))
+
+    async def events(self, limit: int = 100) -> list[EventRecord]:
+        """Newest first."""
+        return await self.transact(lambda books: deliveries.records(books, limit=limit))

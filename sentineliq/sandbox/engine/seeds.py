@@ -1,0 +1,67 @@
+"""What a new sandbox holds: the plans, their promotion codes, a portal and the app's webhook endpoint."""
+
+from sentineliq.sandbox.engine import catalogue, discounts, endpoints, portal
+from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.values import Document
+
+MONTHLY = {"interval": "month"}
+PLANS: tuple[tuple[str, str, int, Document | None], ...] = (
+    ("hobby", "Hobby", 999, MONTHLY),
+    ("pro", "Pro", 1999, MONTHLY),
+    ("credits10", "10 credits", 999, None),
+)
+PORTAL_FEATURES: Document = {
+    "customer_update": {"allowed_updates": ["email", "name", "address"], "enabled": True},
+    "invoice_history": {"enabled": True},
+    "payment_method_update": {"enabled": True},
+    "subscription_cancel": {
+        "cancellation_reason": {"enabled": True, "options": ["too_expensive", "unused", "other"]},
+        "enabled": True,
+        "mode": "at_period_end",
+        "proration_behavior": "none",
+    },
+    "subscription_update": {
+        "default_allowed_updates": ["price"],
+        "enabled": True,
+        "proration_behavior": "always_invoice",
+    },
+}
+
+
+def plant(books: Books) -> None:
+    """Once for the objects; the endpoint follows the configuration at every start. No events."""
+    if books.find("price", "price_sandbox_hobby") is None:
+        for plan, name, amount, recurring in PLANS:
+            _sell(books, plan, name, amount, recurring)
+        _promote(books, "LAUNCH50", percent=50, duration="forever")
+        _promote(books, "FIRSTMONTH", percent=30, duration="once")
+        portal.create_configuration(
+            books,
+            {"features": PORTAL_FEATURES, "default_return_url": books.config.app_url or None},
+            is_default=True,
+        )
+        books.add({**books.new("account"), "id": "acct_1SentinelIQSandbox"})
+    if books.config.webhook_url is not None:
+        endpoints.seed(books, url=books.config.webhook_url, secret=books.config.webhook_secret)
+    books.pending = []
+
+
+def _sell(books: Books, plan: str, name: str, amount: int, recurring: Document | None) -> None:
+    product = f"prod_sandbox_{plan}"
+    catalogue.create_product(books, {"id": product, "name": name, "metadata": {"plan": plan}})
+    price: Document = {
+        "id": f"price_sandbox_{plan}",
+        "product": product,
+        "currency": "usd",
+        "unit_amount": amount,
+    }
+    if recurring:
+        price["recurring"] = recurring
+    catalogue.create_price(books, price)
+    catalogue.update_product(books, product, {"default_price": price["id"]})
+
+
+def _promote(books: Books, code: str, *, percent: int, duration: str) -> None:
+    coupon = {"id": code.lower(), "name": code, "percent_off": percent, "duration": duration}
+    discounts.create_coupon(books, coupon)
+    discounts.create_promotion_code(books, {"coupon": coupon["id"], "code": code})

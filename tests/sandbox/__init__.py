@@ -1,0 +1,1 @@
+"""The embedded Stripe, driven from outside: the official SDK over HTTP, webhooks with real signatures."""

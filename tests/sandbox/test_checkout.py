@@ -1,0 +1,140 @@
+"""From a customer without a card to a paid subscription."""
+
+import pytest
+import stripe
+
+from sentineliq.sandbox.engine import AuthenticationRequired, CardDeclined, SessionNotOpen
+from tests.sandbox.world import AUTHENTICATES, DECLINED, World
+
+
+async def test_a_paid_checkout_leaves_a_subscription_and_its_paid_invoice(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(
+        customer.id, subscription_data={"metadata": {"workspace_id": "ws_1", "plan_id": "hobby"}}
+    )
+    assert session.status == "open"
+    assert session.url.startswith(f"{sandbox.base}/sandbox/checkout/cs_test_")
+    landed = await sandbox.complete(session.id)
+    assert landed == f"http://localhost:3000/checkout?success=true&session_id={session.id}"
+    done = await sandbox.v1.checkout.sessions.retrieve_async(
+        session.id, {"expand": ["line_items", "subscription.latest_invoice", "customer"]}
+    )
+    assert (done.status, done.payment_status, done.amount_total) == ("complete", "paid", 999)
+    assert done.client_reference_id == "ws_1"
+    assert done.line_items.data[0].price.id == "price_sandbox_hobby"
+    assert done.subscription.status == "active"
+    assert done.subscription.metadata["plan_id"] == "hobby"
+    assert done.subscription.latest_invoice.status == "paid"
+    assert done.customer.name == "Jenny Rosen"
+    await sandbox.inbox.wait_for("payment_intent.created")
+    assert (
+        sandbox.inbox.types()
+        == [
+            "customer.created",
+            "charge.succeeded",
+            "payment_method.attached",
+            "checkout.session.completed",
+            "customer.updated",
+            "customer.subscription.created",
+            "invoice.created",
+            "invoice.finalized",
+            "invoice.paid",
+            "invoice.payment_succeeded",
+            "payment_intent.succeeded",
+            "payment_intent.created",
+            "invoice.updated",
+        ][: len(sandbox.inbox.types())]
+    )
+
+
+async def test_a_declined_card_leaves_no_subscription_and_the_session_open(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(customer.id)
+    with pytest.raises(CardDeclined, match="Your card was declined"):
+        await sandbox.complete(session.id, DECLINED)
+    again = await sandbox.v1.checkout.sessions.retrieve_async(session.id)
+    assert (again.status, again.subscription) == ("open", None)
+    listed = await sandbox.v1.subscriptions.list_async({"customer": customer.id, "status": "all"})
+    assert listed.data == []
+    await sandbox.inbox.wait_for("payment_intent.payment_failed", "charge.failed")
+    await sandbox.complete(session.id)
+    await sandbox.inbox.wait_for("checkout.session.completed", "payment_intent.succeeded")
+
+
+async def test_a_card_that_asks_its_holder_pays_after_the_answer(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    with pytest.raises(AuthenticationRequired):
+        await sandbox.complete(session.id, AUTHENTICATES)
+    await sandbox.complete(session.id, AUTHENTICATES, authenticated=True)
+    await sandbox.inbox.wait_for("checkout.session.completed")
+
+
+async def test_a_one_time_purchase_carries_its_payment_intent_and_metadata(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(
+        customer.id, "price_sandbox_credits10", payment_intent_data={"metadata": {"plan_id": "credits10"}}
+    )
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(
+        session.id, {"expand": ["payment_intent.latest_charge"]}
+    )
+    assert (done.mode, done.payment_status, done.invoice) == ("payment", "paid", None)
+    assert done.payment_intent.metadata["plan_id"] == "credits10"
+    assert done.payment_intent.latest_charge.amount == 999
+    found = await sandbox.v1.checkout.sessions.list_async({"payment_intent": done.payment_intent.id})
+    assert [one.id for one in found.data] == [session.id]
+
+
+async def test_a_session_is_paid_once_only(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    await sandbox.complete(session.id)
+    with pytest.raises(SessionNotOpen):
+        await sandbox.complete(session.id)
+
+
+async def test_an_expired_session_takes_no_payment(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    expired = await sandbox.v1.checkout.sessions.expire_async(session.id)
+    assert expired.status == "expired"
+    with pytest.raises(SessionNotOpen):
+        await sandbox.complete(session.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        await sandbox.v1.checkout.sessions.expire_async(session.id)
+    await sandbox.inbox.wait_for("checkout.session.expired")
+
+
+async def test_a_promotion_code_halves_the_price_for_good(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(customer.id)
+    await sandbox.engine.apply_promotion_code(session.id, "launch50")
+    summary = await sandbox.engine.checkout_summary(session.id)
+    assert (summary.subtotal, summary.discount, summary.total) == (999, 500, 499)
+    assert (summary.promotion_code, summary.discount_label) == ("LAUNCH50", "50% off")
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(
+        session.id, {"expand": ["subscription.discounts"]}
+    )
+    assert done.amount_total == 499
+    assert done.subscription.discounts[0].coupon.percent_off == 50
+    await sandbox.engine.renew(done.subscription.id)
+    invoices = await sandbox.v1.invoices.list_async({"subscription": done.subscription.id})
+    assert [one.total for one in invoices.data] == [499, 499]
+
+
+async def test_a_first_month_code_counts_for_the_first_invoice_only(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    await sandbox.engine.apply_promotion_code(session.id, "FIRSTMONTH")
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id)
+    await sandbox.engine.renew(done.subscription)
+    invoices = await sandbox.v1.invoices.list_async({"subscription": done.subscription})
+    assert [one.total for one in invoices.data] == [999, 699]
+
+
+async def test_tax_follows_the_country_that_the_customer_types(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    assert (await sandbox.engine.checkout_summary(session.id, country="DE")).tax == 190
+    await sandbox.complete(session.id, country="DE")
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["invoice"]})
+    assert (done.amount_total, done.total_details.amount_tax) == (1189, 190)
+    assert done.invoice.total_taxes[0].amount == 190
