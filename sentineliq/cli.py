@@ -1,8 +1,8 @@
 """The `sentineliq` command: thin, each call is one service. Exit codes: 0 done, 1 not, 2 called wrongly."""
 
 import asyncio
-import os
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -21,16 +21,36 @@ def sentineliq() -> None:
 @main.command()
 def run(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(envvar="GRANIAN_WORKERS", min=1, help="More need Redis.")] = 1,
 ) -> None:
     """Serve the app: migrate the database, build the front end if it has changed, listen."""
     from . import launch
 
     settings = _settings()
     try:
+        launch.check_place(settings, host=host, workers=workers)
         launch.prepare(settings, say=typer.echo)
     except launch.CannotStart as error:
         _fail(str(error))
-    launch.serve(settings, host=host, workers=int(os.environ.get("GRANIAN_WORKERS", "1")))
+    launch.serve(settings, host=host, workers=workers, say=typer.echo)
+
+
+@main.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3100,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    data: Annotated[Path, typer.Option(help="Folder of its database.")] = Path(".data"),
+    webhook: Annotated[
+        str, typer.Option(help="Where it sends events; empty: nowhere.")
+    ] = "http://localhost:3000/webhooks/stripe",
+) -> None:
+    """Serve the Stripe sandbox alone; its API base is http://localhost:PORT/sandbox/api."""
+    from . import launch
+
+    typer.echo(
+        f"Stripe sandbox: http://localhost:{port}/sandbox/ (API base: http://localhost:{port}/sandbox/api)"
+    )
+    launch.serve_sandbox(host=host, port=port, data_dir=data, webhook_url=webhook)
 
 
 @database.command()
@@ -70,7 +90,7 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
 
 
-def _fail(*lines: str) -> None:
+def _fail(*lines: str) -> NoReturn:
     for line in lines:
         typer.echo(line, err=True)
     raise typer.Exit(1)

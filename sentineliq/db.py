@@ -57,11 +57,13 @@ class Database:
 
 
 def connect(database_url: str) -> Database:
-    """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet."""
+    """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet. Their errors show no values."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _connect_sqlite(url)
-    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_size=10, pool_pre_ping=True)
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"), pool_size=10, pool_pre_ping=True, hide_parameters=True
+    )
     return Database(url=url, writer=engine, reader=engine, pid=os.getpid())
 
 
@@ -69,8 +71,10 @@ def _connect_sqlite(url: URL) -> Database:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     async_url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(async_url, pool_size=1, max_overflow=0, pool_timeout=30)
-    reader = create_async_engine(async_url, pool_size=5)
+    writer = create_async_engine(
+        async_url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True
+    )
+    reader = create_async_engine(async_url, pool_size=5, hide_parameters=True)
     _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
     _prepare_sqlite(reader, begin="BEGIN")
     return Database(url=url, writer=writer, reader=reader, pid=os.getpid())

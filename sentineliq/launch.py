@@ -1,17 +1,28 @@
-"""From a checkout to a served app: migrate, build what has changed, seed a first start, listen."""
+"""From a checkout to a served app: migrate, seed a first start, build what has changed, listen."""
 
 import asyncio
 import multiprocessing
 import os
+import shutil
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from granian.server.embed import Server as EmbeddedServer
 
-from . import build, migrations
+from . import build, db, migrations, startup
 from .config import Settings
+from .identity import seed
+from .sandbox import SandboxConfig, standalone_app
+
+Say = Callable[[str], None]
 
 _ACCESS_LOG = '[%(time)s] %(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1fms'
 """Without query strings: the websocket's carries the tab's token."""
@@ -23,17 +34,28 @@ class CannotStart(Exception):
     """Something that the start needs is missing or broken; the message says what to do."""
 
 
-def prepare(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Everything that must hold before the app listens. Raises `CannotStart`."""
+def check_place(settings: Settings, *, host: str, workers: int) -> None:
+    """Find out before any work whether the app can listen here. Raises `CannotStart`."""
     if not Path("rxconfig.py").exists():
         raise CannotStart("There is no rxconfig.py here: run `sentineliq` in the project's folder.")
-    changed = asyncio.run(migrations.upgrade(settings.database_url))
-    say("Database: upgraded" if changed else "Database: up to date")
-    _build(say)
-    say(f"SentinelIQ: {settings.web_client_url}")
+    if workers > 1 and not settings.redis_url:
+        raise CannotStart("Several workers need REDIS_URL: open pages and states are shared through it.")
+    if workers > 1 and settings.uses_sandbox:
+        raise CannotStart("The built-in Stripe sandbox works with one worker. Set STRIPE_API_KEY.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.port))
+        except OSError as error:
+            message = (
+                f"Port {settings.port} of {host} cannot be used: {error.strerror}. PORT=… takes another."
+            )
+            raise CannotStart(message) from error
 
 
-def _build(say: Callable[[str], None]) -> None:
+def prepare(settings: Settings, *, say: Say) -> None:
+    """Bring database and front end up to date. Raises `CannotStart`."""
+    asyncio.run(_prepare_data(settings, say))
     if build.is_current():
         say("Front end: up to date")
         return
@@ -45,22 +67,56 @@ def _build(say: Callable[[str], None]) -> None:
     say("Front end: built")
 
 
-def serve(settings: Settings, *, host: str, workers: int) -> None:
-    """Listen until SIGINT or SIGTERM. Several workers need Redis."""
+async def _prepare_data(settings: Settings, say: Say) -> None:
+    upgraded = await migrations.upgrade(settings.database_url)
+    say("Database: upgraded" if upgraded else "Database: up to date")
+    if settings.in_production:
+        return
+    startup.wire(settings)
+    try:
+        if await seed.seed_demo():
+            say("Demo data: seeded")
+    finally:
+        await db.dispose()
+
+
+def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
+    """Listen until SIGINT or SIGTERM."""
     _tell_reflex(settings)
+    if workers > 1:
+        _share_metrics(settings)
     multiprocessing.set_start_method("spawn", force=True)  # a worker inherits nothing of this process
+    _when_ready(settings, host=host, then=lambda: say(_welcome(settings)))
     Server(
         target="sentineliq.sentineliq:app",
         factory=True,
         interface=Interfaces.ASGI,
         address=host,
         port=settings.port,
-        workers=workers if settings.redis_url else 1,
+        workers=workers,
         workers_kill_timeout=_GRACE,
         log_level=LogLevels.info if settings.in_production else LogLevels.warning,
         log_access=settings.in_production,
         log_access_format=_ACCESS_LOG,
     ).serve()
+
+
+def serve_sandbox(*, host: str, port: int, data_dir: Path, webhook_url: str) -> None:
+    """Serve the Stripe sandbox alone, until SIGINT or SIGTERM."""
+    config = SandboxConfig(
+        database_path=data_dir / "sandbox.db",
+        public_url=f"http://localhost:{port}{startup.SANDBOX_PATH}",
+        webhook_url=webhook_url or None,
+    )
+    server = EmbeddedServer(
+        standalone_app(config),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.warning,
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(server.serve())
 
 
 def _tell_reflex(settings: Settings) -> None:
@@ -76,3 +132,39 @@ def _tell_reflex(settings: Settings) -> None:
             "REFLEX_STATES_WORKDIR": str(states.absolute()),
         }
     )
+
+
+def _share_metrics(settings: Settings) -> None:
+    """A folder in which the workers' numbers come together."""
+    folder = settings.sentineliq_data_dir.absolute() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _when_ready(settings: Settings, *, host: str, then: Callable[[], None]) -> None:
+    """Call `then` once the server answers."""
+    address = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
+
+    def wait() -> None:
+        for _ in range(240):
+            connection = HTTPConnection(address, settings.port, timeout=30)
+            with suppress(OSError, HTTPException):
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    then()
+                    return
+            time.sleep(0.25)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _welcome(settings: Settings) -> str:
+    lines = ["", f"SentinelIQ is ready: {settings.web_client_url}"]
+    if not settings.in_production:
+        lines.append(f"Demo login: {seed.DEMO_EMAIL} / {seed.DEMO_PASSWORD}")
+    if settings.uses_sandbox:
+        lines.append(f"Stripe: the built-in sandbox, {settings.web_client_url}{startup.SANDBOX_PATH}")
+    if settings.uses_mailbox:
+        lines.append(f"Mails: {settings.web_client_url}{startup.SANDBOX_PATH}/mailbox")
+    return "\n".join([*lines, "Ctrl-C stops it."])

@@ -1,10 +1,110 @@
 """What every process of ours sets up before it works: the app, the command and the tests alike."""
 
-from . import changes, db, live
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from . import changes, db, live, logs
+from .billing import processor
+from .billing.stripe.payment_processor import StripePaymentProcessor
 from .config import Settings
+from .mail import sender
+from .mail.resend_transport import ResendTransport
+from .mail.transport import MailMessage, MailTransport
+from .sandbox import Sandbox, SandboxConfig
+from .sandbox.mailbox import Mailbox
+
+SANDBOX_PATH = "/sandbox"
 
 
-def wire(settings: Settings) -> None:
-    """Connect the parts to each other by these settings. Opens nothing yet."""
+class MailboxTransport:
+    """Development's mail: it lands in the mailbox page."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def send(self, message: MailMessage) -> str:
+        return await self._mailbox.deliver(
+            to=message.to,
+            sender=message.sender,
+            subject=message.subject,
+            html=message.html,
+            text=message.text,
+            idempotency_key=message.idempotency_key,
+            kind=message.kind,
+        )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The process's parts that the settings decide on. Nothing is open yet."""
+
+    settings: Settings
+    sandbox: Sandbox | None
+    mailbox: Mailbox | None
+
+    @property
+    def development_routes(self) -> list[BaseRoute]:
+        """The sandbox's and the mailbox's pages, as far as they are in use."""
+        inside = [route for part in (self.sandbox, self.mailbox) if part for route in part.routes]
+        if not inside:
+            return []
+        home = SANDBOX_PATH + ("/" if self.sandbox else "/mailbox")
+        return [
+            Route(SANDBOX_PATH, lambda _request: RedirectResponse(home)),
+            Mount(SANDBOX_PATH, routes=inside),
+        ]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything that works beside the requests, while the block runs."""
+        async with AsyncExitStack() as parts:
+            parts.push_async_callback(db.dispose)
+            for part in (self.mailbox, self.sandbox):
+                if part:
+                    await parts.enter_async_context(part.lifespan())
+            await parts.enter_async_context(live.feed.running(self.settings.redis_url))
+            if transport := self._mail_transport():
+                address = self.settings.sender_email
+                await parts.enter_async_context(sender.sending(transport, sender=address))
+            yield
+
+    def _mail_transport(self) -> MailTransport | None:
+        if self.mailbox:
+            return MailboxTransport(self.mailbox)
+        key = self.settings.resend_api_key
+        return ResendTransport(key.get_secret_value()) if key else None
+
+
+def wire(settings: Settings) -> Parts:
+    """Connect the parts to each other by these settings."""
+    logs.configure(settings)
     db.configure(settings.database_url)
+    processor.use(StripePaymentProcessor())
     changes.subscribe(live.announce)
+    changes.subscribe(_wake_mail)
+    return Parts(
+        settings=settings,
+        sandbox=Sandbox(_sandbox_config(settings)) if settings.uses_sandbox else None,
+        mailbox=_mailbox(settings) if settings.uses_mailbox else None,
+    )
+
+
+def _wake_mail(_workspace_id: str) -> None:
+    sender.wake()
+
+
+def _sandbox_config(settings: Settings) -> SandboxConfig:
+    return SandboxConfig(
+        database_path=settings.sentineliq_data_dir / "sandbox.db",
+        public_url=settings.web_client_url + SANDBOX_PATH,
+        webhook_url=f"http://localhost:{settings.port}/webhooks/stripe",
+        app_url=settings.web_client_url,
+    )
+
+
+def _mailbox(settings: Settings) -> Mailbox:
+    return Mailbox(settings.sentineliq_data_dir / "mailbox.db", settings.web_client_url + SANDBOX_PATH)

@@ -1,0 +1,24 @@
+"""How the process logs: lines for a person in development, JSON for a collector in production."""
+
+import logging
+
+import structlog
+
+from .config import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Set up structlog. Tracebacks never show the values of variables: there are secrets among them."""
+    if settings.in_production:
+        ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        ending = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *ending,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
