@@ -57,7 +57,7 @@ class Database:
 
 
 def connect(database_url: str) -> Database:
-    """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet. Their errors show no values."""
+    """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet. Errors show no values."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _connect_sqlite(url)

@@ -20,7 +20,6 @@ from granian.server.embed import Server as EmbeddedServer
 from . import build, db, migrations, startup
 from .config import Settings
 from .identity import seed
-from .sandbox import SandboxConfig, standalone_app
 
 Say = Callable[[str], None]
 
@@ -103,13 +102,8 @@ def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
 
 def serve_sandbox(*, host: str, port: int, data_dir: Path, webhook_url: str) -> None:
     """Serve the Stripe sandbox alone, until SIGINT or SIGTERM."""
-    config = SandboxConfig(
-        database_path=data_dir / "sandbox.db",
-        public_url=f"http://localhost:{port}{startup.SANDBOX_PATH}",
-        webhook_url=webhook_url or None,
-    )
     server = EmbeddedServer(
-        standalone_app(config),
+        startup.standalone_sandbox(port=port, data_dir=data_dir, webhook_url=webhook_url),
         address=host,
         port=port,
         interface=Interfaces.ASGI,

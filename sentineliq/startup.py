@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -14,7 +16,7 @@ from .config import Settings
 from .mail import sender
 from .mail.resend_transport import ResendTransport
 from .mail.transport import MailMessage, MailTransport
-from .sandbox import Sandbox, SandboxConfig
+from .sandbox import Sandbox, SandboxConfig, standalone_app
 from .sandbox.mailbox import Mailbox
 
 SANDBOX_PATH = "/sandbox"
@@ -108,3 +110,14 @@ def _sandbox_config(settings: Settings) -> SandboxConfig:
 
 def _mailbox(settings: Settings) -> Mailbox:
     return Mailbox(settings.sentineliq_data_dir / "mailbox.db", settings.web_client_url + SANDBOX_PATH)
+
+
+def standalone_sandbox(*, port: int, data_dir: Path, webhook_url: str) -> Starlette:
+    """The Stripe sandbox as a server of its own; an empty `webhook_url` sends no events."""
+    return standalone_app(
+        SandboxConfig(
+            database_path=data_dir / "sandbox.db",
+            public_url=f"http://localhost:{port}{SANDBOX_PATH}",
+            webhook_url=webhook_url or None,
+        )
+    )
