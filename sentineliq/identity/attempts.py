@@ -68,8 +68,8 @@ async def forgive_attempt(attempt: Attempt, *, address: str, client: str) -> Non
     for limiter in _limiters(os.getpid(), get_settings().redis_url):
         try:
             await limiter.clear(attempt.per_address.allowed, attempt.per_address.name, key)
-        except RedisError:
-            log.warning("redis_unreachable", used_for="attempts", exc_info=True)
+        except RedisError as error:
+            log.warning("redis_unreachable", used_for="attempts", error=str(error))
 
 
 async def _hit(limit: Limit, who: str, *, cost: int = 1) -> bool:
@@ -77,8 +77,8 @@ async def _hit(limit: Limit, who: str, *, cost: int = 1) -> bool:
     for limiter in shared:
         try:
             return await limiter.hit(limit.allowed, limit.name, _hashed(who), cost=cost)
-        except RedisError:
-            log.warning("redis_unreachable", used_for="attempts", exc_info=True)
+        except RedisError as error:
+            log.warning("redis_unreachable", used_for="attempts", error=str(error))
     return await own.hit(limit.allowed, limit.name, _hashed(who), cost=cost)
 
 

@@ -1,10 +1,16 @@
 """Which client a request comes from, for counting its attempts; never for deciding who someone is."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
 
 UNKNOWN = "unknown"
+
+_PRIVATE = [
+    ip_network(network)
+    for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+]
+"""Where a reverse proxy of ours may be; `is_private` of the standard library includes much more."""
 
 
 def client_address(request: Request) -> str:
@@ -22,9 +28,11 @@ def client_address(request: Request) -> str:
 
 def _is_private(address: str) -> bool:
     try:
-        return ip_address(address).is_private
+        parsed = ip_address(address)
     except ValueError:
         return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(parsed in network for network in _PRIVATE)
 
 
 def _network(address: str) -> str | None:

@@ -31,7 +31,7 @@ def refuse_foreign_origin(request: Request) -> None:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields, the first of each name. Raises `HTTPException` 413, 415 or 400."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
         raise HTTPException(415, f"Send the form as {_FORM}.")
     body = bytearray()
     try:

@@ -13,7 +13,7 @@ ORIGIN = "http://localhost:3000"
 
 
 @pytest.fixture
-async def browser(database: db.Database, settings: config.Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(database: db.Database, settings: config.Settings) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(Starlette(routes=routes), client=("203.0.113.7", 50000))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"Origin": ORIGIN}) as client:
         yield client
