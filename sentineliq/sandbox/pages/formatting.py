@@ -33,6 +33,11 @@ def moment(timestamp: int) -> str:
     return f"{datetime.fromtimestamp(timestamp, UTC):%-d %b %Y, %H:%M} UTC"
 
 
+def second(timestamp: int) -> str:
+    """A Unix time as date and second, in UTC."""
+    return f"{datetime.fromtimestamp(timestamp, UTC):%-d %b %Y, %H:%M:%S} UTC"
+
+
 def day(timestamp: int) -> str:
     """A Unix time as a date, in UTC."""
     return f"{datetime.fromtimestamp(timestamp, UTC):%-d %B %Y}"

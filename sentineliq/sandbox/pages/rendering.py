@@ -79,6 +79,7 @@ def _environment() -> Environment:
         "moment": formatting.moment,
         "day": formatting.day,
         "iso": formatting.iso,
+        "second": formatting.second,
         "words": formatting.words,
         "linkify": formatting.linkify,
     }
@@ -92,7 +93,8 @@ def _headers(form_targets: Iterable[str]) -> dict[str, str]:
     return {
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            f"frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
+            "connect-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            f"form-action {form_action}"
         ),
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",
