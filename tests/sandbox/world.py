@@ -80,6 +80,8 @@ class World:
     engine: Engine
     client: stripe.StripeClient
     inbox: Inbox
+    elsewhere: Inbox
+    """A second endpoint at `/webhooks/elsewhere`, once somebody registers it and sets its secret."""
     conversation: Conversation
 
     @property
@@ -169,6 +171,7 @@ async def world(folder: Path, *, answers: Iterable[int] = ()) -> AsyncIterator[W
     )
     sandbox = Sandbox(config)
     inbox = Inbox(config.webhook_secret, answers=list(answers))
+    elsewhere = Inbox("")
     conversation = Conversation()
 
     @contextlib.asynccontextmanager
@@ -180,6 +183,7 @@ async def world(folder: Path, *, answers: Iterable[int] = ()) -> AsyncIterator[W
         routes=[
             Mount("/sandbox", routes=sandbox.routes),
             Route("/webhooks/stripe", inbox.receive, methods=["POST"]),
+            Route("/webhooks/elsewhere", elsewhere.receive, methods=["POST"]),
         ],
         lifespan=lifespan,
     )
@@ -187,4 +191,4 @@ async def world(folder: Path, *, answers: Iterable[int] = ()) -> AsyncIterator[W
         client = stripe.StripeClient(
             config.api_key, base_addresses={"api": f"{base}/sandbox/api"}, stripe_version=API_VERSION
         )
-        yield World(base, sandbox.engine, client, inbox, conversation)
+        yield World(base, sandbox.engine, client, inbox, elsewhere, conversation)

@@ -16,7 +16,7 @@ def expand(books: Books, answer: Document, paths: Iterable[str]) -> Document:
     """Raises InvalidRequest for what cannot be expanded."""
     for path in paths:
         parts = path.split(".")
-        if len(parts) - (parts[0] == "data") > DEPTH:
+        if len(parts) > DEPTH:
             raise InvalidRequest(
                 f"You cannot expand more than {DEPTH} levels of a property. Property: {path}", param="expand"
             )

@@ -48,6 +48,11 @@ def names() -> tuple[str, ...]:
     return tuple(_TABLES["operations"])
 
 
+def fields(name: str) -> tuple[str, ...]:
+    """The top-level parameters of an operation."""
+    return tuple(_TABLES["operations"][name]["fields"])
+
+
 def check(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters in their types. Raises InvalidRequest: unknown, missing or malformed ones."""
     return _hash(_TABLES["operations"][operation.name], given, "")

@@ -19,12 +19,14 @@ class Due:
     endpoint_id: str
     url: str
     secret: str
+    was_due_at: float
+    """Its time when it was taken up: another one by now means that somebody asked for it again."""
 
 
 def due(books: Books, *, limit: int = 20) -> list[Due]:
     """Oldest first. Deliveries run on real time, whatever the sandbox's clock says."""
     rows = books.connection.execute(
-        "SELECT d.event, d.endpoint FROM deliveries d JOIN documents e ON e.id = d.event "
+        "SELECT d.event, d.endpoint, d.next_at FROM deliveries d JOIN documents e ON e.id = d.event "
         "WHERE d.next_at <= ? ORDER BY d.next_at, e.seq LIMIT ?",
         (time.time(), limit),
     ).fetchall()
@@ -32,11 +34,11 @@ def due(books: Books, *, limit: int = 20) -> list[Due]:
     for row in rows:
         endpoint = books.find("webhook_endpoint", row["endpoint"])
         if endpoint is None or endpoint["status"] != "enabled":
-            _set(books, row["event"], row["endpoint"], next_at=None)
+            _drop(books, row["event"], row["endpoint"])
             continue
         event = books.get("event", row["event"])
         secret = books.secret(endpoint["id"])["signing_secret"]
-        found.append(Due(event, endpoint["id"], endpoint["url"], secret))
+        found.append(Due(event, endpoint["id"], endpoint["url"], secret, row["next_at"]))
     return found
 
 
@@ -64,14 +66,13 @@ def record(books: Books, *, delivery: Due, attempt: DeliveryAttempt) -> None:
     ).fetchone()["tries"]
     delivered = attempt.status is not None and 200 <= attempt.status < 300
     wait = BACK_OFF[tries - 1] if not delivered and tries <= len(BACK_OFF) else None
-    _set(
-        books,
-        delivery.event["id"],
-        delivery.endpoint_id,
-        next_at=attempt.attempted_at + wait if wait is not None else None,
-        delivered=delivered,
+    key = (delivery.event["id"], delivery.endpoint_id)
+    books.connection.execute(
+        "UPDATE deliveries SET next_at = ? WHERE event = ? AND endpoint = ? AND next_at = ?",
+        (attempt.attempted_at + wait if wait is not None else None, *key, delivery.was_due_at),
     )
     if delivered:
+        books.connection.execute("UPDATE deliveries SET delivered = 1 WHERE event = ? AND endpoint = ?", key)
         event = books.get("event", delivery.event["id"])
         books.save({**event, "pending_webhooks": max(event["pending_webhooks"] - 1, 0)})
 
@@ -82,9 +83,9 @@ def resend(books: Books, event_id: str) -> None:
     for endpoint in books.select("webhook_endpoint", status="enabled"):
         if wants(endpoint, event["type"]):
             books.connection.execute(
-                "INSERT INTO deliveries (event, endpoint, next_at) VALUES (?, ?, 0) "
-                "ON CONFLICT (event, endpoint) DO UPDATE SET next_at = 0, tries = 0",
-                (event_id, endpoint["id"]),
+                "INSERT INTO deliveries (event, endpoint, next_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (event, endpoint) DO UPDATE SET next_at = excluded.next_at, tries = 0",
+                (event_id, endpoint["id"], time.time()),
             )
 
 
@@ -126,10 +127,7 @@ def _record(books: Books, event: Document) -> EventRecord:
     )
 
 
-def _set(
-    books: Books, event_id: str, endpoint_id: str, *, next_at: float | None, delivered: bool = False
-) -> None:
+def _drop(books: Books, event_id: str, endpoint_id: str) -> None:
     books.connection.execute(
-        "UPDATE deliveries SET next_at = ?, delivered = max(delivered, ?) WHERE event = ? AND endpoint = ?",
-        (next_at, int(delivered), event_id, endpoint_id),
+        "UPDATE deliveries SET next_at = NULL WHERE event = ? AND endpoint = ?", (event_id, endpoint_id)
     )
