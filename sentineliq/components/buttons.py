@@ -5,7 +5,7 @@ from enum import StrEnum
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from .feedback import spinner
+from .types import Child, Flag, Words
 
 
 class Look(StrEnum):
@@ -18,63 +18,77 @@ class Look(StrEnum):
     SECONDARY = (
         "bg-surface text-ink border-line-strong shadow-card enabled:hover:bg-sunken [a&]:hover:bg-sunken"
     )
-    QUIET = "bg-transparent text-muted border-transparent enabled:hover:bg-sunken enabled:hover:text-ink"
-
-
-SHAPE = (
-    "inline-flex items-center justify-center gap-2 whitespace-nowrap select-none rounded-lg border "
-    "h-10 px-4 text-sm font-medium transition-colors disabled:opacity-55 disabled:cursor-not-allowed"
-)
-
-
-def button(
-    *children: rx.Component | rx.Var | str,
-    look: Look = Look.PRIMARY,
-    busy: rx.Var[bool] | bool = False,
-    disabled: rx.Var[bool] | bool = False,
-    class_name: str = "",
-    **props,
-) -> rx.Component:
-    """A button; while `busy` it cannot be pressed and shows a spinner before its words."""
-    working = rx.Var.create(busy).to(bool)
-    return rx.el.button(
-        rx.cond(working, spinner()),
-        *children,
-        type=props.pop("type", "button"),
-        disabled=working | rx.Var.create(disabled).to(bool),
-        aria_busy=working,
-        class_name=f"{SHAPE} {look} {class_name}",
-        **props,
+    QUIET = (
+        "bg-transparent text-muted border-transparent hover:text-ink "
+        "enabled:hover:bg-sunken [a&]:hover:bg-sunken"
     )
 
 
-def button_link(
-    *children: rx.Component | str, href: str, look: Look = Look.PRIMARY, class_name: str = "", **props
-) -> rx.Component:
-    """A link to one of our pages that looks like a button."""
-    return ReactRouterLink.create(*children, to=href, class_name=f"{SHAPE} {look} {class_name}", **props)
+class Size(StrEnum):
+    SMALL = "h-9 px-3.5 text-sm"
+    MEDIUM = "h-10 px-4 text-sm"
+    LARGE = "h-11 px-5 text-base"
 
 
-def link(
-    *children: rx.Component | rx.Var | str, href: str | rx.Var, class_name: str = "", **props
-) -> rx.Component:
-    """A link to one of our pages, without loading it anew."""
-    return ReactRouterLink.create(*children, to=href, class_name=class_name, **props)
-
-
+_SHAPE = (
+    "inline-flex items-center justify-center gap-2 whitespace-nowrap select-none rounded-lg border "
+    "font-medium transition-colors disabled:opacity-55 disabled:cursor-not-allowed"
+)
 TEXT_LINK = (
     "text-accent-text font-medium underline decoration-transparent underline-offset-4 "
     "hover:decoration-current transition-colors"
 )
 
 
-def text_link(*children: rx.Component | str, href: str | rx.Var, **props) -> rx.Component:
-    """A link inside a sentence."""
-    return link(*children, href=href, class_name=TEXT_LINK, **props)
+def button_classes(*, look: Look, size: Size, more: str = "") -> str:
+    return f"{_SHAPE} {size} {look} {more}"
 
 
-def outside_link(*children: rx.Component | str, href: str | rx.Var, **props) -> rx.Component:
-    """A link that leaves for another site, in a new tab."""
-    return rx.el.a(
-        *children, href=href, target="_blank", rel="noopener noreferrer", class_name=TEXT_LINK, **props
+def button(
+    *children: Child,
+    look: Look = Look.PRIMARY,
+    size: Size = Size.MEDIUM,
+    busy: Flag = False,
+    enabled: Flag = True,
+    class_name: str = "",
+    **props,
+) -> rx.Component:
+    """A button; while `busy` it cannot be pressed and turns a ring before its words."""
+    working = rx.Var.create(busy).bool()
+    return rx.el.button(
+        *children,
+        type=props.pop("type", "button"),
+        disabled=working | ~rx.Var.create(enabled).bool(),
+        aria_busy=working,
+        class_name=button_classes(look=look, size=size, more=f"shows-busy {class_name}"),
+        **props,
     )
+
+
+def button_link(
+    *children: Child,
+    href: str,
+    look: Look = Look.PRIMARY,
+    size: Size = Size.MEDIUM,
+    class_name: str = "",
+    **props,
+) -> rx.Component:
+    """A link to one of our pages that looks like a button."""
+    return link(
+        *children, href=href, class_name=button_classes(look=look, size=size, more=class_name), **props
+    )
+
+
+def link(*children: Child, href: Words, class_name: str = "", **props) -> rx.Component:
+    """A link to one of our pages, without loading it anew."""
+    return ReactRouterLink.create(*children, to=href, class_name=class_name, **props)
+
+
+def text_link(*children: Child, href: Words) -> rx.Component:
+    """A link inside a sentence."""
+    return link(*children, href=href, class_name=TEXT_LINK)
+
+
+def outside_link(*children: Child, href: Words) -> rx.Component:
+    """A link that leaves for another site, in a new tab."""
+    return rx.el.a(*children, href=href, target="_blank", rel="noopener noreferrer", class_name=TEXT_LINK)

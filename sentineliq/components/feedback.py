@@ -1,10 +1,12 @@
 """What the product says back: waiting, empty, in which state, and what went wrong."""
 
 from enum import StrEnum
+from typing import Literal
 
 import reflex as rx
 
 from .icons import icon
+from .types import Child, OnEvent, Words
 
 
 class Tone(StrEnum):
@@ -17,10 +19,9 @@ class Tone(StrEnum):
     BAD = "bg-bad-soft text-bad"
 
 
-def spinner(*, size: int = 14) -> rx.Component:
-    return rx.el.span(
-        class_name="spinner", style={"width": f"{size}px", "height": f"{size}px"}, aria_hidden="true"
-    )
+def spinner(class_name: str) -> rx.Component:
+    """A turning ring of the given size."""
+    return rx.el.span(class_name=f"spinner {class_name}", aria_hidden="true")
 
 
 def skeleton(class_name: str) -> rx.Component:
@@ -28,47 +29,49 @@ def skeleton(class_name: str) -> rx.Component:
     return rx.el.span(class_name=f"skeleton {class_name}", aria_hidden="true")
 
 
-def pill(*children: rx.Component | rx.Var | str, tone: Tone | rx.Var = Tone.NEUTRAL, **props) -> rx.Component:
+def skeleton_lines(count: int) -> rx.Component:
+    """In place of a list that is still loading."""
+    return rx.el.div(*[skeleton("h-4 w-full") for _ in range(count)], class_name="mt-5 grid gap-4")
+
+
+def pill(*children: Child, tone: Words = Tone.NEUTRAL) -> rx.Component:
     """A short state, such as Active."""
+    shape = "inline-flex items-center gap-1.5 rounded-full px-2.5 h-6 text-xs font-medium whitespace-nowrap "
+    return rx.el.span(*children, class_name=rx.Var.create(shape) + rx.Var.create(tone).to(str))
+
+
+def badge(icon_name: str, *, tone: Tone, size: Literal["small", "large"] = "small") -> rx.Component:
+    """An icon in a soft circle."""
+    pixels, circle = (18, "size-10") if size == "small" else (24, "size-14")
     return rx.el.span(
-        *children,
-        class_name=rx.Var.create(
-            "inline-flex items-center gap-1.5 rounded-full px-2.5 h-6 text-xs font-medium "
-        )
-        + rx.Var.create(tone).to(str),
+        icon(icon_name, size=pixels),
+        class_name=f"arrives grid place-items-center shrink-0 rounded-full {circle} {tone}",
+    )
+
+
+def empty_state(*, icon_name: str, title: str, text: str, **props) -> rx.Component:
+    """In place of a list that has nothing yet."""
+    return rx.el.div(
+        badge(icon_name, tone=Tone.NEUTRAL),
+        rx.el.p(title, class_name="mt-3 text-sm font-medium"),
+        rx.el.p(text, class_name="mt-1 text-sm text-muted max-w-[44ch]"),
+        class_name="flex flex-col items-center text-center px-4 py-9",
         **props,
     )
 
 
-def empty_state(*, icon_name: str, title: str, text: str) -> rx.Component:
-    """In place of a list that has nothing yet."""
-    return rx.el.div(
-        rx.el.span(
-            icon(icon_name, size=18),
-            class_name="grid place-items-center size-10 rounded-full bg-sunken text-muted",
-        ),
-        rx.el.p(title, class_name="mt-3 text-sm font-medium"),
-        rx.el.p(text, class_name="mt-1 text-sm text-muted max-w-[42ch]"),
-        class_name="flex flex-col items-center text-center px-6 py-10",
-    )
-
-
 def message(
-    text: rx.Var, *, role: str, tone: Tone, icon_name: str, on_dismiss: rx.EventHandler
+    text: Words, *, role: Literal["alert", "status"], tone: Tone, icon_name: str, on_dismiss: OnEvent
 ) -> rx.Component:
-    """A region that announces `text` when there is any; the region itself is always there to be heard."""
-    box = (
-        "arrives pointer-events-auto flex items-start gap-3 w-full max-w-md rounded-xl p-3.5 text-sm "
-        "shadow-float border border-line bg-surface"
-    )
+    """Announces `text` when there is any; the region itself is always there, or it would not be heard."""
     return rx.el.div(
         rx.cond(
-            text != "",
+            rx.Var.create(text).to(str) != "",
             rx.el.div(
                 rx.el.span(
                     icon(icon_name), class_name=f"grid place-items-center size-6 shrink-0 rounded-full {tone}"
                 ),
-                rx.el.p(text, class_name="grow pt-0.5"),
+                rx.el.p(text, class_name="grow pt-0.5 text-sm"),
                 rx.el.button(
                     icon("x"),
                     type="button",
@@ -76,7 +79,8 @@ def message(
                     on_click=on_dismiss,
                     class_name="-m-1 p-1.5 rounded-md text-faint hover:text-ink hover:bg-sunken",
                 ),
-                class_name=box,
+                class_name="arrives pointer-events-auto flex items-start gap-3 w-full max-w-md "
+                "rounded-xl p-3.5 shadow-float border border-line bg-surface",
             ),
         ),
         role=role,

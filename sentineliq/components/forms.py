@@ -1,12 +1,15 @@
 """Fields of forms."""
 
+from typing import Literal
+
 import reflex as rx
 
 from .icons import icon
+from .types import Words
 
-INPUT = (
+_INPUT = (
     "block w-full h-11 rounded-lg border bg-surface px-3.5 text-base text-ink placeholder:text-faint "
-    "transition-colors focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:rounded-lg"
+    "transition-colors focus-visible:outline-offset-0 focus-visible:rounded-lg "
 )
 
 
@@ -14,13 +17,12 @@ def field(
     *,
     label: str,
     name: str,
-    kind: str = "text",
+    kind: Literal["email", "password", "text"],
     autocomplete: str,
-    fault: rx.Var | str = "",
-    typed: rx.Var | str = "",
+    fault: Words = "",
+    typed: Words = "",
     hint: str = "",
     beside_label: rx.Component | None = None,
-    **props,
 ) -> rx.Component:
     """A labelled input. `fault` shows below it and is read with it; `typed` is what a returned form held."""
     broken = rx.Var.create(fault).to(str) != ""
@@ -28,7 +30,7 @@ def field(
         rx.el.div(
             rx.el.label(label, html_for=name, class_name="text-sm font-medium"),
             beside_label or rx.fragment(),
-            class_name="flex items-baseline justify-between mb-1.5",
+            class_name="flex items-baseline justify-between mb-1.5 text-sm",
         ),
         rx.el.input(
             id=name,
@@ -37,26 +39,25 @@ def field(
             auto_complete=autocomplete,
             required=True,
             default_value=typed,
-            # an uncontrolled field takes its first value only when it is made
+            # an uncontrolled field takes its value only when it is made
             key=rx.Var.create(typed).to(str),
             aria_invalid=broken,
             aria_describedby=f"{name}-note",
             class_name=rx.cond(
-                broken, f"{INPUT} border-bad", f"{INPUT} border-control-line hover:border-muted"
+                broken, f"{_INPUT} border-bad", f"{_INPUT} border-control-line hover:border-muted"
             ),
-            **props,
         ),
         rx.el.p(
-            rx.cond(
-                broken,
-                rx.el.span(
-                    icon("circle-alert", size=14),
-                    fault,
-                    class_name="inline-flex items-center gap-1.5 text-bad",
-                ),
-                rx.el.span(hint, class_name="text-faint"),
-            ),
+            rx.cond(broken, _fault(fault), rx.el.span(hint, class_name="text-faint")),
             id=f"{name}-note",
-            class_name="mt-1.5 text-sm empty:hidden",
+            class_name="mt-1.5 text-sm",
         ),
+    )
+
+
+def _fault(text: Words) -> rx.Component:
+    return rx.el.span(
+        icon("circle-alert", size=14, class_name="mt-[3.5px]"),
+        rx.el.span(text),
+        class_name="flex gap-1.5 text-bad",
     )

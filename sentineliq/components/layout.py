@@ -2,47 +2,36 @@
 
 import reflex as rx
 
+from .types import Child
+
 WIDE = "mx-auto w-full max-w-[1120px] px-4 sm:px-6 lg:px-8"
+_SURFACE = "rounded-xl border border-line bg-surface shadow-card"
 
 
-def page_heading(title: str, *aside: rx.Component, lead: rx.Component | str = "") -> rx.Component:
+def page_heading(title: str, *aside: rx.Component) -> rx.Component:
     """The page's one h1, with what can be done beside it."""
     return rx.el.div(
-        rx.el.div(
-            rx.el.h1(title, class_name="text-2xl font-semibold tracking-[-0.018em]"),
-            rx.el.p(lead, class_name="mt-1 text-muted") if lead else rx.fragment(),
-        ),
+        rx.el.h1(title, class_name="text-2xl font-semibold tracking-[-0.018em]"),
         *aside,
-        class_name="flex flex-wrap items-end justify-between gap-x-6 gap-y-4",
+        class_name="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 min-h-10",
     )
 
 
-def card(*children: rx.Component, class_name: str = "", **props) -> rx.Component:
-    return rx.el.div(
-        *children,
-        class_name=f"rounded-xl border border-line bg-surface shadow-card {class_name}",
-        **props,
-    )
+def card(*children: Child, class_name: str = "") -> rx.Component:
+    return rx.el.div(*children, class_name=f"{_SURFACE} {class_name}")
 
 
-def section(
-    title: str, *children: rx.Component, aside: rx.Component | None = None, class_name: str = "", **props
-) -> rx.Component:
+def section(title: str, *children: Child, class_name: str = "") -> rx.Component:
     """A card with a heading of its own."""
-    name = title.lower().replace(" ", "-")
+    heading = f"{title.lower().replace(' ', '-')}-heading"
     return rx.el.section(
-        rx.el.div(
-            rx.el.h2(title, id=f"{name}-heading", class_name="text-sm font-medium text-muted"),
-            aside or rx.fragment(),
-            class_name="flex items-center justify-between gap-4",
-        ),
+        rx.el.h2(title, id=heading, class_name="text-sm font-medium text-muted"),
         *children,
-        aria_labelledby=f"{name}-heading",
-        class_name=f"rounded-xl border border-line bg-surface shadow-card p-5 sm:p-6 {class_name}",
-        **props,
+        aria_labelledby=heading,
+        class_name=f"{_SURFACE} flex flex-col p-5 sm:p-6 {class_name}",
     )
 
 
-def visually_hidden(*children: rx.Component | rx.Var | str) -> rx.Component:
+def visually_hidden(*children: Child) -> rx.Component:
     """For screen readers only."""
     return rx.el.span(*children, class_name="sr-only")

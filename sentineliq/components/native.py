@@ -3,6 +3,15 @@
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 
+# A posted form shows that it works, and cannot be posted twice; a page brought back by Back is usable again.
+_BUSY_WHILE_POSTING = rx.Var(
+    "(event) => {"
+    "const button = event.currentTarget.querySelector('[type=submit]');"
+    "const set = (busy) => { button.disabled = busy; button.setAttribute('aria-busy', busy); };"
+    "set(true); window.setTimeout(set, 8000, false);"
+    "}"
+)
+
 
 class NativeForm(BaseHTML):
     """`<form>` that the browser posts: only a route can set a cookie."""
@@ -14,7 +23,9 @@ class NativeForm(BaseHTML):
 
 def native_form(*children: rx.Component, action: str, **props) -> rx.Component:
     """Posts its fields to `action`, a route of ours."""
-    return NativeForm.create(*children, action=action, method="post", **props)
+    return NativeForm.create(
+        *children, action=action, method="post", custom_attrs={"onSubmit": _BUSY_WHILE_POSTING}, **props
+    )
 
 
 class NativeLink(BaseHTML):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import reflex as rx
-from reflex.event import EventHandler
+from reflex.event import EventType
 
 from ..state import paths
 from ..state.account import AccountState
@@ -25,7 +25,7 @@ class Page:
     path: str
     build: Callable[[], rx.Component]
     title: str
-    on_load: EventHandler
+    on_load: EventType[()]
     description: str = ""
 
 

@@ -2,12 +2,13 @@
 
 import reflex as rx
 
-from ..components.buttons import button, button_link, text_link
-from ..components.feedback import spinner
+from ..components.buttons import Size, button, button_link, text_link
+from ..components.feedback import Tone, badge, spinner
 from ..components.forms import field
 from ..components.icons import icon, mark
 from ..components.layout import card
 from ..components.native import native_form
+from ..components.types import Words
 from ..state import paths
 from ..state.account import AccountState
 from .shell import shell
@@ -19,7 +20,6 @@ def log_in() -> rx.Component:
     return _form_page(
         "Log in",
         native_form(
-            _general_fault(),
             _email(),
             field(
                 label="Password",
@@ -27,9 +27,7 @@ def log_in() -> rx.Component:
                 kind="password",
                 autocomplete="current-password",
                 fault=_fault_of("password"),
-                beside_label=text_link(
-                    "Forgot password?", href=paths.FORGOT_PASSWORD, custom_attrs={"data-small": ""}
-                ),
+                beside_label=text_link("Forgot password?", href=paths.FORGOT_PASSWORD),
             ),
             _next(),
             _submit("Log in"),
@@ -44,7 +42,6 @@ def sign_up() -> rx.Component:
     return _form_page(
         "Create your account",
         native_form(
-            _general_fault(),
             _email(),
             _new_password("Password"),
             _next(),
@@ -61,7 +58,6 @@ def forgot_password() -> rx.Component:
     return _form_page(
         "Forgot your password?",
         native_form(
-            _general_fault(),
             _email(),
             _submit("Send link"),
             action="/auth/forgot-password",
@@ -76,7 +72,6 @@ def reset_password() -> rx.Component:
     return _form_page(
         "Choose a new password",
         native_form(
-            _general_fault(),
             _new_password("New password"),
             rx.cond(AccountState.ready, _token()),
             _submit("Change password"),
@@ -96,7 +91,7 @@ def verify_email() -> rx.Component:
                 AccountState.verify_problem != "",
                 _outcome("mail-x", "This link does not work", AccountState.verify_problem),
                 rx.el.div(
-                    spinner(size=22),
+                    spinner("size-6 text-accent-text"),
                     rx.el.h1("Verifying your email…", class_name="text-xl font-semibold"),
                     role="status",
                     class_name="flex flex-col items-center gap-4 py-6",
@@ -108,10 +103,7 @@ def verify_email() -> rx.Component:
 
 def _outcome(icon_name: str, title: str, text: str | rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.el.span(
-            icon(icon_name, size=22),
-            class_name="grid place-items-center size-12 rounded-full bg-accent-soft text-accent-text",
-        ),
+        badge(icon_name, tone=Tone.ACCENT, size="large"),
         rx.el.h1(title, class_name="mt-5 text-xl font-semibold tracking-[-0.015em]"),
         rx.el.p(text, class_name="mt-2 text-muted"),
         button_link("Go to billing", href=paths.BILLING, class_name="mt-6"),
@@ -124,6 +116,7 @@ def _form_page(title: str, form: rx.Component, *, below: rx.Component, lead: str
         mark(size=36),
         rx.el.h1(title, class_name="mt-5 text-2xl font-semibold tracking-[-0.018em]"),
         rx.el.p(lead, class_name="mt-1.5 text-muted") if lead else rx.fragment(),
+        _outcome_of_last_try(),
         rx.el.div(form, class_name="mt-6"),
         rx.el.p(below, class_name="mt-6 text-sm text-muted"),
     )
@@ -140,20 +133,27 @@ def _fault_of(name: str) -> rx.Var:
     return rx.cond(AccountState.fault_field == name, AccountState.fault, "")
 
 
-def _general_fault() -> rx.Component:
-    """A fault of the form as a whole."""
-    own = (AccountState.fault_field != "email") & (AccountState.fault_field != "password")
+def _outcome_of_last_try() -> rx.Component:
+    """What a form has done, or a fault of the form as a whole."""
+    of_no_field = (AccountState.fault_field != "email") & (AccountState.fault_field != "password")
     return rx.el.div(
         rx.cond(
-            own & (AccountState.fault != ""),
-            rx.el.p(
-                icon("circle-alert", class_name="mt-1"),
-                rx.el.span(AccountState.fault),
-                class_name="flex gap-2.5 rounded-lg bg-bad-soft text-bad px-3.5 py-2.5 text-sm",
-            ),
+            of_no_field & (AccountState.fault != ""),
+            _banner(AccountState.fault, icon_name="circle-alert", tone=Tone.BAD),
+        ),
+        rx.cond(
+            AccountState.success != "",
+            _banner(AccountState.success, icon_name="circle-check", tone=Tone.GOOD),
         ),
         role="alert",
-        class_name="empty:hidden",
+    )
+
+
+def _banner(text: Words, *, icon_name: str, tone: Tone) -> rx.Component:
+    return rx.el.p(
+        icon(icon_name, class_name="mt-[3px]"),
+        rx.el.span(text),
+        class_name=f"mt-5 flex gap-2.5 rounded-lg px-3.5 py-2.5 text-sm {tone}",
     )
 
 
@@ -190,4 +190,4 @@ def _token() -> rx.Component:
 
 
 def _submit(label: str) -> rx.Component:
-    return button(label, type="submit", class_name="w-full !h-11 mt-1")
+    return button(label, type="submit", size=Size.LARGE, class_name="w-full mt-1")

@@ -2,29 +2,37 @@
 
 import reflex as rx
 
-from ..components.buttons import Look, button, button_link
+from ..components.buttons import Look, Size, button, button_link, text_link
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
 from ..components.layout import section
 from ..state import paths
 from ..state.billing import BillingState
+from ..workspaces.models import SubscriptionStatus
 from .billing_records import audit, invoices, usage
 from .shell import shell
+
+_BIG = "text-3xl font-semibold tracking-[-0.025em] tabular-nums"
+_STATUS_TONES: dict[str, str] = {
+    "": Tone.NEUTRAL.value,
+    SubscriptionStatus.INCOMPLETE.value: Tone.WARN.value,
+    SubscriptionStatus.TRIALING.value: Tone.ACCENT.value,
+    SubscriptionStatus.ACTIVE.value: Tone.GOOD.value,
+    SubscriptionStatus.CANCEL_AT_PERIOD_END.value: Tone.WARN.value,
+    SubscriptionStatus.PAST_DUE.value: Tone.BAD.value,
+    SubscriptionStatus.UNPAID.value: Tone.BAD.value,
+    SubscriptionStatus.PAUSED.value: Tone.WARN.value,
+    SubscriptionStatus.DELETED.value: Tone.NEUTRAL.value,
+}
 
 
 def billing() -> rx.Component:
     return shell(
-        rx.el.div(
-            rx.el.p(
-                rx.cond(
-                    BillingState.loaded,
-                    rx.el.span(BillingState.workspace_name, id="workspace-name"),
-                    skeleton("h-4 w-40"),
-                ),
-                class_name="text-sm font-medium text-muted h-6",
-            ),
-            rx.el.h1("Billing", class_name="text-2xl font-semibold tracking-[-0.018em]"),
+        rx.el.p(
+            _loaded(rx.el.span(BillingState.workspace_name, id="workspace-name"), "h-4 w-40"),
+            class_name="h-6 text-sm font-medium text-muted",
         ),
+        rx.el.h1("Billing", class_name="text-2xl font-semibold tracking-[-0.018em]"),
         rx.el.div(_alert(), role="status"),
         rx.el.div(
             _plan(),
@@ -33,131 +41,107 @@ def billing() -> rx.Component:
             usage(),
             invoices(),
             audit(),
-            class_name="mt-6 grid gap-5 lg:grid-cols-6 items-start",
-        ),
-    )
-
-
-def _alert() -> rx.Component:
-    alert = BillingState.alert
-    return rx.cond(
-        alert.kind != "",
-        rx.el.div(
-            icon("triangle-alert", size=18, class_name="mt-0.5"),
-            rx.el.div(
-                rx.el.p(alert.title, class_name="font-semibold"),
-                rx.el.p(alert.text, class_name="text-sm mt-0.5"),
-                class_name="min-w-0",
-            ),
-            id="billing-alert",
-            class_name=rx.cond(
-                alert.kind == "canceling",
-                "arrives mt-6 flex gap-3 rounded-xl px-5 py-4 bg-warn-soft text-warn",
-                "arrives mt-6 flex gap-3 rounded-xl px-5 py-4 bg-bad-soft text-bad",
-            ),
+            class_name="mt-6 grid gap-5 md:grid-cols-2 lg:grid-cols-4",
         ),
     )
 
 
 def _loaded(value: rx.Component, bar: str) -> rx.Component:
+    """The value, or a bar of its size until the page has loaded."""
     return rx.cond(BillingState.loaded, value, skeleton(bar))
+
+
+def _alert() -> rx.Component:
+    alert = BillingState.alert
+    shape = "arrives mt-6 flex flex-wrap items-center gap-x-6 gap-y-3 rounded-xl px-5 py-4"
+    return rx.cond(
+        alert.kind != "",
+        rx.el.div(
+            rx.el.div(
+                icon("triangle-alert", size=18, class_name="mt-[3px]"),
+                rx.el.div(
+                    rx.el.p(alert.title, class_name="font-semibold"),
+                    rx.el.p(alert.text, class_name="mt-0.5 text-sm"),
+                ),
+                class_name="flex gap-3 grow basis-80",
+            ),
+            rx.cond(BillingState.can_manage, _alert_button()),
+            id="billing-alert",
+            class_name=rx.cond(
+                alert.kind == "canceling", f"{shape} {Tone.WARN.value}", f"{shape} {Tone.BAD.value}"
+            ),
+        ),
+    )
+
+
+def _alert_button() -> rx.Component:
+    return button(
+        BillingState.alert.action,
+        look=Look.SECONDARY,
+        size=Size.SMALL,
+        busy=BillingState.managing,
+        on_click=BillingState.manage_subscription,
+    )
 
 
 def _plan() -> rx.Component:
     return section(
         "Plan",
         rx.el.div(
-            rx.el.div(
-                _loaded(
-                    rx.el.p(
-                        BillingState.plan_name,
-                        id="plan-name",
-                        class_name="text-3xl font-semibold tracking-[-0.025em]",
-                    ),
-                    "h-9 w-28",
-                ),
-                rx.cond(BillingState.loaded, _status()),
-                class_name="flex flex-wrap items-center gap-3",
-            ),
-            _renewal(),
-            class_name="mt-3",
+            _loaded(rx.el.p(BillingState.plan_name, id="plan-name", class_name=_BIG), "h-9 w-28"),
+            rx.cond(BillingState.loaded, _status()),
+            class_name="mt-3 min-h-[38px] flex flex-wrap items-center gap-3",
         ),
-        rx.el.div(*_plan_actions(), class_name="mt-6 flex flex-wrap gap-3"),
-        class_name="lg:col-span-4",
+        rx.el.p(_loaded(_renewal(), "h-4 w-44"), class_name="mt-1.5 text-sm text-muted"),
+        rx.el.div(
+            button(
+                "Manage subscription",
+                icon("arrow-up-right"),
+                id="manage-subscription",
+                busy=BillingState.managing,
+                enabled=BillingState.can_manage,
+                on_click=BillingState.manage_subscription,
+            ),
+            button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+            class_name="mt-auto pt-6 flex flex-wrap gap-3",
+        ),
+        class_name="md:col-span-2",
     )
 
 
 def _status() -> rx.Component:
-    tone = rx.match(
-        BillingState.status,
-        ("active", Tone.GOOD.value),
-        ("trialing", Tone.ACCENT.value),
-        ("cancel_at_period_end", Tone.WARN.value),
-        ("past_due", Tone.BAD.value),
-        ("unpaid", Tone.BAD.value),
-        ("incomplete", Tone.WARN.value),
-        ("paused", Tone.WARN.value),
-        Tone.NEUTRAL.value,
-    )
     return pill(
         rx.el.span(class_name="size-1.5 rounded-full bg-current", aria_hidden="true"),
         rx.el.span(BillingState.status_label, id="subscription-status"),
-        tone=tone,
+        tone=rx.Var.create(_STATUS_TONES)[BillingState.status],
     )
 
 
 def _renewal() -> rx.Component:
     renewal = BillingState.renewal
-    return rx.el.p(
-        rx.cond(
-            BillingState.loaded,
-            rx.cond(
-                renewal.day != "",
-                rx.fragment(
-                    renewal.label, " ", rx.el.span(renewal.day, id="renewal-date", class_name="text-ink")
-                ),
-                rx.el.span("No renewal: nothing is billed.", id="renewal-date"),
-            ),
-            skeleton("h-4 w-44"),
+    return rx.cond(
+        renewal.day != "",
+        rx.fragment(
+            renewal.label, " ", rx.el.span(renewal.day, id="renewal-date", class_name="font-medium text-ink")
         ),
-        class_name="mt-2 text-sm text-muted",
+        rx.el.span("No renewal: nothing is billed.", id="renewal-date"),
     )
-
-
-def _plan_actions() -> list[rx.Component]:
-    return [
-        button(
-            "Manage subscription",
-            icon("arrow-up-right"),
-            id="manage-subscription",
-            busy=BillingState.managing,
-            disabled=~BillingState.can_manage,
-            on_click=BillingState.manage_subscription,
-        ),
-        button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
-    ]
 
 
 def _credits() -> rx.Component:
     return section(
         "Credits",
-        _loaded(
-            rx.el.p(
-                BillingState.credits,
-                id="credits-balance",
-                class_name="text-3xl font-semibold tracking-[-0.025em] tabular-nums",
-            ),
-            "h-9 w-14",
+        rx.el.div(
+            _loaded(rx.el.p(BillingState.credits, id="credits-balance", class_name=_BIG), "h-9 w-14"),
+            class_name="mt-3 min-h-[38px] flex items-center",
         ),
-        rx.el.p("Bought once, never expire.", class_name="text-sm text-muted"),
-        class_name="lg:col-span-2",
+        rx.el.p("Bought once, they never expire.", class_name="mt-1.5 text-sm text-muted"),
+        rx.el.p(text_link("Buy credits", href=paths.PRICING), class_name="mt-auto pt-6 text-sm"),
     )
 
 
 def _payment_method() -> rx.Component:
-    return section(
-        "Payment method", rx.el.div(_card(), class_name="mt-4 min-h-11"), class_name="lg:col-span-3"
-    )
+    return section("Payment method", rx.el.div(_card(), id="payment-method", class_name="mt-4"))
 
 
 def _card() -> rx.Component:
@@ -167,16 +151,12 @@ def _card() -> rx.Component:
         rx.cond(
             card.last4 != "",
             rx.el.div(
-                rx.el.span(
-                    icon("credit-card", size=18),
-                    class_name="grid place-items-center size-11 rounded-lg bg-sunken text-muted",
-                ),
+                icon("credit-card", size=20, class_name="mt-0.5 text-muted"),
                 rx.el.div(
-                    rx.el.p(card.brand, " ending in ", card.last4, class_name="text-sm font-medium"),
-                    rx.el.p("Expires ", card.expires, class_name="text-sm text-muted"),
+                    rx.el.p(card.brand, " ending in ", card.last4, class_name="font-medium"),
+                    rx.el.p("Expires ", card.expires, class_name="mt-0.5 text-sm text-muted"),
                 ),
-                id="payment-method",
-                class_name="flex items-center gap-3.5",
+                class_name="flex gap-3",
             ),
             rx.el.p(
                 rx.cond(
@@ -184,9 +164,8 @@ def _card() -> rx.Component:
                     BillingState.card_problem,
                     "No card yet. You add one when you buy a plan.",
                 ),
-                id="payment-method",
                 class_name="text-sm text-muted",
             ),
         ),
-        rx.el.div(skeleton("size-11"), skeleton("h-4 w-40"), class_name="flex items-center gap-3.5"),
+        rx.el.div(skeleton("h-5 w-full"), skeleton("h-4 w-24"), class_name="grid gap-2"),
     )

@@ -3,10 +3,13 @@
 import reflex as rx
 
 from ..components.buttons import outside_link
-from ..components.feedback import empty_state, pill, skeleton
+from ..components.feedback import Tone, empty_state, pill, skeleton_lines
 from ..components.layout import section, visually_hidden
 from ..state.billing import BillingState
 from ..state.billing_rows import AuditRow, InvoiceRow, UsageRow
+
+_WIDE = "md:col-span-2 lg:col-span-4"
+_LIST = "mt-3 -mb-2 divide-y divide-line text-sm"
 
 
 def usage() -> rx.Component:
@@ -14,11 +17,14 @@ def usage() -> rx.Component:
         "Usage and limits",
         rx.cond(
             BillingState.loaded,
-            rx.el.ul(rx.foreach(BillingState.usage, _usage_row), class_name="mt-4 grid gap-4"),
-            _waiting(),
+            rx.el.ul(
+                rx.foreach(BillingState.usage, _usage_row),
+                id="usage-list",
+                class_name="mt-4 grid gap-x-8 gap-y-5 sm:grid-cols-2 lg:grid-cols-4",
+            ),
+            skeleton_lines(1),
         ),
-        id="usage",
-        class_name="lg:col-span-3",
+        class_name=_WIDE,
     )
 
 
@@ -27,7 +33,7 @@ def _usage_row(row: UsageRow) -> rx.Component:
         rx.el.div(
             rx.el.span(row.label),
             rx.el.span(row.text, class_name="text-muted tabular-nums"),
-            class_name="flex justify-between gap-4 text-sm",
+            class_name="flex justify-between gap-3 text-sm",
         ),
         rx.cond(row.limit > 0, _meter(row)),
     )
@@ -36,9 +42,7 @@ def _usage_row(row: UsageRow) -> rx.Component:
 def _meter(row: UsageRow) -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            class_name=rx.cond(
-                row.percent >= 100, "h-full rounded-full bg-bad", "h-full rounded-full bg-accent"
-            ),
+            class_name=rx.cond(row.percent >= 100, "h-full bg-bad", "h-full bg-accent"),
             style={"width": rx.Var.create(row.percent).to_string() + "%"},
         ),
         aria_label=row.label,
@@ -47,7 +51,7 @@ def _meter(row: UsageRow) -> rx.Component:
         aria_valuemax=row.limit,
         aria_valuetext=row.text,
         custom_attrs={"role": "meter"},
-        class_name="mt-2 h-1.5 rounded-full bg-sunken overflow-hidden",
+        class_name="mt-2.5 h-1.5 rounded-full bg-sunken overflow-hidden [&>*]:rounded-full",
     )
 
 
@@ -57,36 +61,31 @@ def invoices() -> rx.Component:
         rx.cond(
             BillingState.loaded,
             rx.cond(
-                BillingState.invoices.length() > 0,
+                BillingState.invoices,
                 rx.el.ul(
-                    rx.foreach(BillingState.invoices, _invoice_row),
-                    id="invoice-list",
-                    class_name="mt-3 -mb-2 divide-y divide-line",
+                    rx.foreach(BillingState.invoices, _invoice_row), id="invoice-list", class_name=_LIST
                 ),
-                rx.el.div(
-                    empty_state(
-                        icon_name="receipt",
-                        title="No invoices yet",
-                        text="Each payment leaves one here, with its PDF.",
-                    ),
+                empty_state(
                     id="invoice-list",
+                    icon_name="receipt",
+                    title="No invoices yet",
+                    text="Each payment leaves one here, with its PDF.",
                 ),
             ),
-            _waiting(),
+            skeleton_lines(3),
         ),
-        class_name="lg:col-span-6",
+        class_name=_WIDE,
     )
 
 
 def _invoice_row(row: InvoiceRow) -> rx.Component:
     return rx.el.li(
-        rx.el.div(
-            rx.el.span(row.day, class_name="font-medium whitespace-nowrap"),
-            rx.el.span(row.number, class_name="text-faint truncate"),
-            class_name="min-w-0 flex flex-col sm:flex-row sm:gap-6 sm:items-baseline grow",
+        rx.el.span(row.day, class_name="font-medium whitespace-nowrap"),
+        rx.el.span(
+            row.number, class_name="order-3 sm:order-none col-span-2 sm:col-span-1 text-muted truncate"
         ),
-        rx.el.span(row.total, class_name="tabular-nums font-medium"),
-        pill(row.status),
+        rx.el.span(row.total, class_name="font-medium tabular-nums text-right"),
+        rx.el.span(_invoice_status(row), class_name="order-4 sm:order-none sm:text-right"),
         rx.el.span(
             rx.cond(
                 row.hosted_url != "",
@@ -96,9 +95,22 @@ def _invoice_row(row: InvoiceRow) -> rx.Component:
                 row.pdf_url != "",
                 outside_link("PDF", visually_hidden(" of invoice ", row.number), href=row.pdf_url),
             ),
-            class_name="flex gap-4",
+            class_name="order-5 sm:order-none flex justify-end gap-4",
         ),
-        class_name="flex flex-wrap items-center gap-x-5 gap-y-2 py-3 text-sm",
+        class_name="grid grid-cols-2 sm:grid-cols-[7.5rem_1fr_7rem_7rem_6rem] items-center "
+        "gap-x-4 gap-y-1 py-3",
+    )
+
+
+def _invoice_status(row: InvoiceRow) -> rx.Component:
+    return rx.fragment(
+        rx.match(
+            row.status,
+            ("Paid", pill("Paid", tone=Tone.GOOD)),
+            ("Open", pill("Open", tone=Tone.WARN)),
+            ("Uncollectible", pill("Uncollectible", tone=Tone.BAD)),
+            pill(row.status),
+        )
     )
 
 
@@ -108,36 +120,25 @@ def audit() -> rx.Component:
         rx.cond(
             BillingState.loaded,
             rx.cond(
-                BillingState.audit.length() > 0,
-                rx.el.ol(
-                    rx.foreach(BillingState.audit, _audit_row),
+                BillingState.audit,
+                rx.el.ol(rx.foreach(BillingState.audit, _audit_row), id="audit-list", class_name=_LIST),
+                empty_state(
                     id="audit-list",
-                    class_name="mt-3 -mb-2 divide-y divide-line",
-                ),
-                rx.el.div(
-                    empty_state(
-                        icon_name="scroll-text",
-                        title="Nothing on record yet",
-                        text="Every change of plan, status, credits and customer is written down here.",
-                    ),
-                    id="audit-list",
+                    icon_name="scroll-text",
+                    title="Nothing on record yet",
+                    text="Every change of plan, status, credits and customer is written down here.",
                 ),
             ),
-            _waiting(),
+            skeleton_lines(3),
         ),
-        class_name="lg:col-span-6",
+        class_name=_WIDE,
     )
 
 
 def _audit_row(row: AuditRow) -> rx.Component:
     return rx.el.li(
-        rx.el.span(row.summary, class_name="grow basis-64 min-w-0"),
-        rx.el.span(row.actor, class_name="text-muted truncate max-w-[28ch]"),
-        rx.el.span(row.at, class_name="text-faint tabular-nums whitespace-nowrap"),
-        class_name="flex flex-wrap items-baseline gap-x-5 gap-y-0.5 py-3 text-sm",
+        rx.el.span(row.summary, class_name="sm:grow basis-full sm:basis-64 min-w-0"),
+        rx.el.span(row.actor, class_name="text-muted truncate max-w-[30ch]"),
+        rx.el.span(row.at, class_name="text-faint tabular-nums whitespace-nowrap sm:w-44 sm:text-right"),
+        class_name="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 py-3",
     )
-
-
-def _waiting() -> rx.Component:
-    line = skeleton("h-4 w-full")
-    return rx.el.div(line, line, line, class_name="mt-4 grid gap-3.5")

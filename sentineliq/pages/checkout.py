@@ -3,8 +3,7 @@
 import reflex as rx
 
 from ..components.buttons import Look, button_link
-from ..components.feedback import spinner
-from ..components.icons import icon
+from ..components.feedback import Tone, badge, spinner
 from ..components.layout import card
 from ..state import paths
 from ..state.checkout import CheckoutState, Phase
@@ -14,70 +13,79 @@ from .shell import shell
 def checkout() -> rx.Component:
     return shell(
         card(
-            rx.match(
-                CheckoutState.phase,
-                (Phase.SUCCESSFUL.value, _sign("check", "bg-good-soft text-good")),
-                (Phase.CANCELED.value, _sign("undo-2", "bg-sunken text-muted")),
-                (Phase.EXPIRED.value, _sign("clock", "bg-sunken text-muted")),
-                (Phase.UNKNOWN.value, _sign("search-x", "bg-sunken text-muted")),
-                rx.el.div(spinner(size=26), class_name="grid place-items-center h-14 text-accent-text"),
-            ),
+            rx.el.div(_sign(), class_name="h-14 grid place-items-center"),
             rx.el.div(
                 rx.el.h1(
-                    rx.match(
-                        CheckoutState.phase,
-                        (Phase.CONFIRMING.value, "Confirming your payment…"),
-                        (Phase.SUCCESSFUL.value, "Payment successful"),
-                        (Phase.CANCELED.value, "Payment canceled"),
-                        (Phase.EXPIRED.value, "This checkout has expired"),
-                        (Phase.UNKNOWN.value, "No such checkout"),
-                        "One moment…",
-                    ),
+                    _headline(),
                     id="checkout-status",
                     class_name="mt-6 text-2xl font-semibold tracking-[-0.018em]",
                 ),
-                rx.el.p(_explanation(), class_name="mt-2 mx-auto text-muted max-w-[40ch]"),
+                rx.el.p(_explanation(), class_name="mt-2 mx-auto text-muted max-w-[42ch] min-h-12"),
                 role="status",
             ),
-            rx.el.div(_way_on(), class_name="mt-7 flex flex-wrap justify-center gap-3"),
-            class_name="max-w-[520px] mx-auto my-4 sm:my-14 px-6 py-10 sm:py-14 "
-            "flex flex-col items-center text-center",
+            rx.el.div(_way_on(), class_name="mt-6 min-h-10 flex flex-wrap justify-center gap-3"),
+            class_name="max-w-[520px] mx-auto my-2 sm:my-12 px-6 py-10 sm:py-14 text-center",
         ),
     )
 
 
-def _sign(icon_name: str, colours: str) -> rx.Component:
-    return rx.el.div(
-        icon(icon_name, size=26), class_name=f"arrives grid place-items-center size-14 rounded-full {colours}"
+def _sign() -> rx.Component:
+    return rx.fragment(
+        rx.match(
+            CheckoutState.phase,
+            (Phase.SUCCESSFUL.value, badge("check", tone=Tone.GOOD, size="large")),
+            (Phase.CANCELED.value, badge("undo-2", tone=Tone.NEUTRAL, size="large")),
+            (Phase.EXPIRED.value, badge("clock", tone=Tone.NEUTRAL, size="large")),
+            (Phase.UNKNOWN.value, badge("search-x", tone=Tone.NEUTRAL, size="large")),
+            spinner("size-7 text-accent-text"),
+        )
     )
 
 
-def _explanation() -> rx.Var:
-    return rx.match(
-        CheckoutState.phase,
-        (
-            Phase.CONFIRMING.value,
-            rx.cond(
-                CheckoutState.slow,
-                "This takes longer than usual. You may leave this page: billing updates by itself.",
-                "We are waiting for Stripe's word. This page changes by itself.",
-            ),
-        ),
-        (Phase.SUCCESSFUL.value, "Thank you. Your workspace is up to date, and a receipt is on its way."),
-        (Phase.CANCELED.value, "Nothing was charged. You can pick a plan again whenever you like."),
-        (Phase.EXPIRED.value, "It was not paid in time, and nothing was charged."),
-        (Phase.UNKNOWN.value, "This workspace has no checkout of that name. Nothing has changed."),
-        "",
+def _headline() -> rx.Component:
+    return rx.fragment(
+        rx.match(
+            CheckoutState.phase,
+            (Phase.CONFIRMING.value, "Confirming your payment…"),
+            (Phase.SUCCESSFUL.value, "Payment successful"),
+            (Phase.CANCELED.value, "Payment canceled"),
+            (Phase.EXPIRED.value, "This checkout has expired"),
+            (Phase.UNKNOWN.value, "No such checkout"),
+            "One moment…",
+        )
+    )
+
+
+def _explanation() -> rx.Component:
+    return rx.fragment(
+        rx.match(
+            CheckoutState.phase,
+            (Phase.CONFIRMING.value, _patience()),
+            (Phase.SUCCESSFUL.value, "Thank you. Your workspace is up to date, and a mail is on its way."),
+            (Phase.CANCELED.value, "Nothing was charged. You can pick a plan whenever you like."),
+            (Phase.EXPIRED.value, "It was not paid in time, and nothing was charged."),
+            (Phase.UNKNOWN.value, "This workspace has no checkout of that name. Nothing has changed."),
+            "",
+        )
+    )
+
+
+def _patience() -> rx.Var:
+    return rx.cond(
+        CheckoutState.slow,
+        "This takes longer than usual. You may leave this page: billing updates by itself.",
+        "We are waiting for Stripe's word. This page changes by itself.",
     )
 
 
 def _way_on() -> rx.Component:
     to_billing = button_link("Go to billing", href=paths.BILLING)
-    to_pricing = button_link("Back to pricing", href=paths.PRICING, look=Look.SECONDARY)
-    return rx.match(
-        CheckoutState.phase,
-        (Phase.LOADING.value, rx.fragment()),
-        (Phase.CONFIRMING.value, button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY)),
-        (Phase.SUCCESSFUL.value, to_billing),
-        rx.fragment(to_billing, to_pricing),
+    return rx.fragment(
+        rx.match(
+            CheckoutState.phase,
+            (Phase.LOADING.value, rx.fragment()),
+            (Phase.CONFIRMING.value, button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY)),
+            (Phase.SUCCESSFUL.value, to_billing),
+            rx.fragment(to_billing, button_link("Back to pricing", href=paths.PRICING, look=Look.SECONDARY)),
+        )
     )

@@ -2,24 +2,21 @@
 
 import reflex as rx
 
-from ..components.buttons import SHAPE, Look, button_link
+from ..components.buttons import Look, Size, button_classes, button_link
 from ..components.icons import mark
 from ..components.native import native_link
 from ..state import paths
 from .shell import shell
+
+_TITLE = "mt-4 text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"
 
 
 def not_found() -> rx.Component:
     return shell(
         rx.el.div(
             rx.el.p("404", class_name="text-sm font-semibold text-accent-text tabular-nums"),
-            rx.el.h1(
-                "There is nothing here",
-                class_name="mt-3 text-3xl sm:text-4xl font-semibold tracking-[-0.025em]",
-            ),
-            rx.el.p(
-                "The page may have moved, or the address has a typo.", class_name="mt-3 text-lg text-muted"
-            ),
+            rx.el.h1("There is nothing here", class_name=_TITLE),
+            rx.el.p("The page has moved, or its address has a typo.", class_name="mt-3 text-lg text-muted"),
             rx.el.div(
                 button_link("Back to the start", href=paths.HOME),
                 button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY),
@@ -31,10 +28,10 @@ def not_found() -> rx.Component:
 
 
 def broken() -> rx.Component:
-    """In place of a page whose script failed: no state, no router, so plain links only."""
+    """In place of a page whose script failed: no state and no router to rely on."""
     return rx.el.main(
         mark(size=40),
-        rx.el.h1("Something went wrong", class_name="mt-6 text-3xl font-semibold tracking-[-0.025em]"),
+        rx.el.h1("Something went wrong", class_name=_TITLE),
         rx.el.p(
             "This page could not be shown. Nothing was charged or changed.",
             class_name="mt-3 text-lg text-muted",
@@ -42,7 +39,7 @@ def broken() -> rx.Component:
         native_link(
             "Load the page again",
             href="",
-            class_name=f"{SHAPE} {Look.PRIMARY} mt-8",
+            class_name=button_classes(look=Look.PRIMARY, size=Size.MEDIUM, more="mt-8"),
         ),
         class_name="min-h-dvh flex flex-col items-center justify-center text-center px-6",
     )

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from ..components.buttons import Look, button
+from ..components.buttons import Look, Size, button
 from ..components.feedback import empty_state, skeleton
 from ..components.layout import card, page_heading, visually_hidden
 from ..state.notifications import NotificationRow, NotificationsState
@@ -12,20 +12,12 @@ from .shell import shell
 def notifications() -> rx.Component:
     return shell(
         rx.el.div(
-            page_heading(
-                "Notifications",
-                rx.cond(
-                    NotificationsState.unread > 0,
-                    button(
-                        "Mark all as read", look=Look.SECONDARY, on_click=NotificationsState.mark_all_read
-                    ),
-                ),
-            ),
+            page_heading("Notifications", rx.cond(NotificationsState.unread > 0, _mark_all_read())),
             card(
                 rx.cond(
                     NotificationsState.loaded,
                     rx.cond(
-                        NotificationsState.entries.length() > 0,
+                        NotificationsState.entries,
                         rx.el.ul(
                             rx.foreach(NotificationsState.entries, _entry),
                             id="notification-list",
@@ -39,29 +31,34 @@ def notifications() -> rx.Component:
                     ),
                     _waiting(),
                 ),
-                class_name="mt-6 overflow-hidden",
+                class_name="mt-5 overflow-hidden",
             ),
             class_name="max-w-[720px] mx-auto",
         ),
     )
 
 
+def _mark_all_read() -> rx.Component:
+    return button(
+        "Mark all as read",
+        look=Look.SECONDARY,
+        size=Size.SMALL,
+        busy=NotificationsState.marking,
+        on_click=NotificationsState.mark_all_read,
+    )
+
+
 def _entry(entry: NotificationRow) -> rx.Component:
+    dot = "mt-2 size-2 rounded-full shrink-0"
     return rx.el.li(
         rx.el.span(
             rx.cond(entry.is_unread, visually_hidden("Unread: ")),
-            class_name=rx.cond(
-                entry.is_unread,
-                "mt-2 size-2 rounded-full bg-accent shrink-0",
-                "mt-2 size-2 rounded-full bg-transparent shrink-0",
-            ),
+            class_name=rx.cond(entry.is_unread, f"{dot} bg-accent", dot),
         ),
         rx.el.div(
-            rx.el.p(
-                entry.title, class_name=rx.cond(entry.is_unread, "font-semibold", "font-medium text-muted")
-            ),
-            rx.cond(entry.body != "", rx.el.p(entry.body, class_name="text-sm text-muted mt-0.5")),
-            rx.el.p(entry.at, class_name="text-xs text-faint mt-1.5"),
+            rx.el.p(entry.title, class_name=rx.cond(entry.is_unread, "font-semibold", "text-muted")),
+            rx.cond(entry.body != "", rx.el.p(entry.body, class_name="mt-0.5 text-sm text-muted")),
+            rx.el.p(entry.at, class_name="mt-1.5 text-xs text-faint"),
             class_name="min-w-0",
         ),
         class_name="flex gap-3.5 px-5 py-4",

@@ -3,22 +3,22 @@
 import reflex as rx
 
 from ..billing.plans import PaymentPlan, PaymentPlanId, payment_plans
-from ..components.buttons import Look, button
+from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
-from ..state.pricing import PricingState
+from ..state.pricing import Offer, PricingState
 from .shell import shell
 
 
 def pricing() -> rx.Component:
     return shell(
         rx.el.div(
-            rx.el.h1("Pricing", class_name="text-3xl sm:text-4xl font-semibold tracking-[-0.025em]"),
+            rx.el.h1("Pricing", class_name="text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"),
             rx.el.p(
                 "Start free. Upgrade when your team does. Cancel whenever you like.",
                 class_name="mt-3 text-lg text-muted",
             ),
-            class_name="text-center pt-2 sm:pt-6 pb-10 sm:pb-14",
+            class_name="text-center pt-2 sm:pt-6 pb-9 sm:pb-14",
         ),
         rx.el.div(
             *[_plan_card(plan) for plan in payment_plans().values()],
@@ -54,33 +54,34 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
     )
 
 
-def _price(offer: rx.Var) -> rx.Component:
+def _price(offer: Offer) -> rx.Component:
     return rx.el.div(
         rx.cond(
             offer.price != "",
             rx.fragment(
                 rx.el.span(offer.price, class_name="text-4xl font-semibold tracking-[-0.03em] tabular-nums"),
-                rx.el.span(offer.interval, class_name="text-sm text-muted"),
+                rx.el.span(offer.interval, class_name="text-sm text-muted pb-1.5"),
             ),
             rx.cond(
                 offer.unpriced,
-                rx.el.span("The price cannot be shown right now.", class_name="text-sm text-muted"),
+                rx.el.span("The price cannot be shown right now.", class_name="text-sm text-muted pb-1.5"),
                 skeleton("h-9 w-36"),
             ),
         ),
-        class_name="mt-5 h-11 flex items-center gap-2",
+        class_name="mt-5 h-11 flex items-end gap-2",
     )
 
 
-def _buy_button(plan: PaymentPlan, offer: rx.Var, *, featured: bool) -> rx.Component:
+def _buy_button(plan: PaymentPlan, offer: Offer, *, featured: bool) -> rx.Component:
     return button(
         rx.cond(offer.label != "", offer.label, "Loading…"),
         id=f"buy-{plan.id}",
         look=Look.PRIMARY if featured else Look.SECONDARY,
+        size=Size.LARGE,
         busy=PricingState.busy == plan.id.value,
-        disabled=(offer.label == "") | (offer.action == "owner_only"),
+        enabled=offer.is_open,
         on_click=PricingState.choose(plan.id.value),
-        class_name="w-full mt-5 !h-11",
+        class_name="w-full mt-5",
     )
 
 

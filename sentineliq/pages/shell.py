@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.style import resolved_color_mode, toggle_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
-from ..components.buttons import Look, button, button_link, link
+from ..components.buttons import Look, Size, button, button_link, link
 from ..components.feedback import Tone, message, skeleton
 from ..components.heartbeat import heartbeat
 from ..components.icons import icon, mark
@@ -46,7 +46,14 @@ def _header() -> rx.Component:
         rx.el.div(
             link(
                 mark(),
-                rx.el.span("SentinelIQ", class_name="font-semibold tracking-[-0.01em]"),
+                rx.el.span(
+                    "SentinelIQ",
+                    class_name=rx.cond(
+                        SessionState.signed_in,
+                        "sr-only sm:not-sr-only font-semibold tracking-[-0.01em]",
+                        "font-semibold tracking-[-0.01em]",
+                    ),
+                ),
                 href=paths.HOME,
                 class_name="flex items-center gap-2.5 rounded-lg",
             ),
@@ -125,19 +132,14 @@ def _account() -> rx.Component:
 
 def _ways_in() -> list[rx.Component]:
     return [
-        button_link(
-            "Log in",
-            href=paths.LOG_IN,
-            look=Look.QUIET,
-            class_name="!h-9 !px-3 hover:text-ink hover:bg-sunken",
-        ),
-        button_link("Sign up", href=paths.SIGN_UP, class_name="!h-9 !px-3.5"),
+        button_link("Log in", href=paths.LOG_IN, look=Look.QUIET, size=Size.SMALL),
+        button_link("Sign up", href=paths.SIGN_UP, size=Size.SMALL),
     ]
 
 
 def _log_out() -> rx.Component:
     return native_form(
-        button("Log out", type="submit", look=Look.SECONDARY, class_name="!h-9 !px-3.5 w-full"),
+        button("Log out", type="submit", look=Look.SECONDARY, size=Size.SMALL, class_name="w-full"),
         action="/auth/logout",
         title=SessionState.email,
     )
@@ -150,6 +152,10 @@ def _menu() -> rx.Component:
         rx.el.summary(icon("menu", size=20), visually_hidden("Menu"), class_name=_ROUND),
         rx.el.div(
             rx.el.nav(*_places(item), aria_label="Menu", class_name="flex flex-col"),
+            rx.cond(
+                SessionState.signed_in,
+                rx.el.p(SessionState.email, class_name="px-3 py-2 text-sm text-faint truncate"),
+            ),
             rx.el.div(_account(), class_name="mt-2 pt-3 px-1 pb-1 border-t border-line flex flex-col gap-2"),
             class_name="absolute right-4 left-4 top-full mt-2 p-2 rounded-xl border border-line bg-surface "
             "shadow-float",

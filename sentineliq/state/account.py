@@ -14,6 +14,7 @@ class AccountState(SessionState):
     """What a form shows after a fault came back in the query: the message, and what was typed."""
 
     fault: str = ""
+    success: str = ""
     fault_field: str = ""
     typed_email: str = ""
     next_path: str = ""
@@ -54,4 +55,4 @@ class AccountState(SessionState):
         self.fault_field = query.get("field", "")
         self.typed_email = query.get("email", "")
         self.next_path = query.get("next", "")
-        self.notice = MESSAGES.get(query.get("notice", ""), "")
+        self.success = MESSAGES.get(query.get("notice", ""), "")

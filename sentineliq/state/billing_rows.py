@@ -19,6 +19,7 @@ class AlertBanner:
     kind: str = ""
     title: str = ""
     text: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,25 +72,29 @@ def alert_banner(overview: BillingOverview) -> AlertBanner:
     if overview.alert is None:
         return AlertBanner()
     ends = wording.day(overview.ends_at or overview.renewal_date)
-    title, text = {
+    title, text, action = {
         BillingAlert.PAST_DUE: (
             "Your last payment failed",
             f"{overview.plan_name} stays on while we retry. Update your payment method to keep it.",
+            "Update payment method",
         ),
         BillingAlert.CANCELING: (
             f"Your subscription ends on {ends}" if ends else "Your subscription is set to end",
             f"{overview.plan_name} stays on until then. You can resume it at any time before.",
+            "Resume subscription",
         ),
         BillingAlert.UNPAID: (
             "Your subscription is unpaid",
             "The workspace is on Free until the open invoice is paid.",
+            "Pay the invoice",
         ),
         BillingAlert.INCOMPLETE: (
             "Your first payment is not complete",
             "Finish it in the customer portal to start your plan.",
+            "Finish payment",
         ),
     }[overview.alert]
-    return AlertBanner(kind=overview.alert, title=title, text=text)
+    return AlertBanner(kind=overview.alert, title=title, text=text, action=action)
 
 
 def renewal(overview: BillingOverview) -> Renewal:

@@ -1,8 +1,8 @@
 """The one event that brings an open page up to date, pushed after a commit and asked for by slow tabs."""
 
-from typing import Any
-
 import reflex as rx
+import structlog
+from reflex.event import EventType
 
 from . import paths
 from .billing import BillingState
@@ -10,6 +10,8 @@ from .checkout import CheckoutState
 from .notifications import NotificationsState
 from .pricing import PricingState
 from .session import SessionState
+
+_log = structlog.get_logger(__name__)
 
 PAGE_STATES: dict[str, type[SessionState]] = {
     paths.PRICING: PricingState,
@@ -23,9 +25,12 @@ class LiveState(SessionState):
     """Reads everything again for whoever the cookie names, so any client may ask for it."""
 
     @rx.event
-    async def refresh(self) -> Any:
+    async def refresh(self) -> EventType[()] | None:
         """Refresh the header and whatever page is open."""
-        async with self._reporting():
-            page = await self.get_state(PAGE_STATES.get(self.router.url.path, SessionState))
+        path = self.router.url.path.rstrip("/")
+        try:
+            page = await self.get_state(PAGE_STATES.get(path, SessionState))
             return await page._refresh()
-        return None
+        except Exception:  # nobody asked for it: the page keeps what it shows, and the next tick tries again
+            _log.exception("page_not_refreshed", path=path)
+            return None

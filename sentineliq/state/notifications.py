@@ -1,5 +1,6 @@
 """The notifications page."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import reflex as rx
@@ -37,12 +38,14 @@ class NotificationsState(SessionState):
     """What the workspace told this member, newest first."""
 
     loaded: bool = False
+    marking: bool = False
     entries: list[NotificationRow] = []
 
     @rx.event
     async def load(self) -> EventType[()] | None:
         """Show the page to a member; send anyone else to log in."""
         async with self._reporting():
+            self.marking = False
             member = await self._enter()
             if member is None:
                 return self._log_in_first()
@@ -50,12 +53,15 @@ class NotificationsState(SessionState):
         return None
 
     @rx.event
-    async def mark_all_read(self) -> None:
+    async def mark_all_read(self) -> AsyncIterator[None]:
+        self.problem, self.marking = "", True
+        yield
         async with self._reporting():
             member = await self._require_member()
             await notifications.mark_all_read(user_id=member.user_id, workspace_id=member.workspace_id)
             await self._show_entries(member)
             await self._show_header()
+        self.marking = False
 
     async def _refresh(self) -> EventType[()] | None:
         member = await self._show_header()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import reflex as rx
-from reflex.event import EventSpec
+from reflex.event import EventSpec, EventType
 
 from ..billing import operations
 from ..billing.plans import PaymentPlanId
@@ -16,13 +16,15 @@ from .session import SessionState
 
 @dataclass(frozen=True)
 class Offer:
-    """One plan's card. `price` is empty until known; `unpriced` says that Stripe could not tell it."""
+    """One plan's card. `price` is empty until known, `unpriced` when Stripe could not tell it; `is_open`: the
+    button may be pressed."""
 
     price: str = ""
     interval: str = ""
     unpriced: bool = False
     action: str = ""
     label: str = ""
+    is_open: bool = False
     is_current: bool = False
 
 
@@ -47,6 +49,7 @@ def _offer(card: PlanCard) -> Offer:
         unpriced=price is None,
         action=card.action,
         label=_label(card),
+        is_open=card.action is not PlanAction.OWNER_ONLY,
         is_current=card.is_current,
     )
 
@@ -88,6 +91,6 @@ class PricingState(SessionState):
         cards = await operations.list_plan_cards(member)
         self.offers = {card.plan_id.value: _offer(card) for card in cards}
 
-    async def _refresh(self) -> EventSpec | None:
+    async def _refresh(self) -> EventType[()] | None:
         await self._show_offers(await self._show_header())
         return None

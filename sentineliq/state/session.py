@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 import structlog
-from reflex.event import EventSpec
+from reflex.event import EventSpec, EventType
 
 from .. import live
 from ..activity import notifications
@@ -70,7 +70,7 @@ class SessionState(rx.State):
         self.ready = True
         return member
 
-    async def _refresh(self) -> EventSpec | None:
+    async def _refresh(self) -> EventType[()] | None:
         """Read again what this page shows. Page states add their own part."""
         await self._show_header()
         return None
