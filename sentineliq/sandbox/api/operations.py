@@ -114,7 +114,7 @@ HANDLERS: dict[str, Handler] = {
     "POST /v1/customers": _of_params(customer_life.create),
     "GET /v1/customers": listing("customer", "/v1/customers"),
     "GET /v1/customers/{}": _get("customer"),
-    "POST /v1/customers/{}": _of_id_and_params(customers.update),
+    "POST /v1/customers/{}": _of_id_and_params(customer_life.update),
     "DELETE /v1/customers/{}": _of_id(customer_life.delete),
     "GET /v1/customers/{}/payment_methods": _customer_methods,
     "GET /v1/customers/{}/payment_methods/{}": _customer_method,

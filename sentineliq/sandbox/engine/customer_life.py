@@ -2,6 +2,7 @@
 
 from sentineliq.sandbox.engine import customers, payment_methods, subscriptions
 from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.values import Document
 
 
@@ -9,8 +10,26 @@ def create(books: Books, params: Document) -> Document:
     fields = {key: value for key, value in params.items() if key != "payment_method"}
     customer = customers.create(books, fields)
     if token := params.get("payment_method"):
-        payment_methods.attach(books, token, customer["id"])
+        method = payment_methods.attach(books, token, customer["id"])
+        if customer["invoice_settings"]["default_payment_method"] == token:
+            customer["invoice_settings"]["default_payment_method"] = method["id"]
+            books.save(customer)
     return customer
+
+
+def update(books: Books, customer_id: str, params: Document) -> Document:
+    """Raises MissingReference for a default card that is not the customer's."""
+    reference = params.get("invoice_settings", {}).get("default_payment_method")
+    if reference:
+        param = "invoice_settings[default_payment_method]"
+        method = books.refer("payment_method", reference, param=param)
+        if method["customer"] != customer_id:
+            raise InvalidRequest(
+                "The customer does not have a payment method with the ID " + reference + ".",
+                code="resource_missing",
+                param=param,
+            )
+    return customers.update(books, customer_id, params)
 
 
 def delete(books: Books, customer_id: str) -> Document:
