@@ -16,11 +16,16 @@ class AuditAction(StrEnum):
     WORKSPACE_CREATED = "workspace_created"
     MEMBER_ADDED = "member_added"
     CUSTOMER_LINKED = "customer_linked"
+    CUSTOMER_DELETED = "customer_deleted"
+    BILLING_EMAIL_CHANGED = "billing_email_changed"
     PLAN_CHANGED = "plan_changed"
     STATUS_CHANGED = "status_changed"
     CREDITS_CHANGED = "credits_changed"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
+    PAYMENT_REFUNDED = "payment_refunded"
+    PAYMENT_DISPUTED = "payment_disputed"
+    DISPUTE_CLOSED = "dispute_closed"
     CHECKOUT_STARTED = "checkout_started"
     PORTAL_OPENED = "portal_opened"
 
@@ -49,6 +54,10 @@ class NotificationKind(StrEnum):
     CANCELLATION_SCHEDULED = "cancellation_scheduled"
     SUBSCRIPTION_RESUMED = "subscription_resumed"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
+    PAYMENT_ACTION_REQUIRED = "payment_action_required"
+    PAYMENT_REFUNDED = "payment_refunded"
+    CARD_EXPIRING = "card_expiring"
+    TRIAL_ENDING = "trial_ending"
     BILLING_PROBLEM = "billing_problem"
 
 

@@ -37,6 +37,7 @@ class CreditGrant:
 
     amount: int
     source: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,35 @@ class InvoiceRecord:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRecord:
-    """What became of a checkout session of ours."""
+    """What became of a checkout session of ours. `checkout_id` is our reservation, from its metadata."""
 
-    id: str
+    session_id: str
+    checkout_id: str | None
     status: CheckoutStatus
     plan_id: PaymentPlanId | None
     subscription_id: str | None
+    payment_intent: str | None
     created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRecord:
+    """How much of a charge has gone back so far, in minor units."""
+
+    charge_id: str
+    payment_intent: str | None
+    currency: str
+    amount: int
+    amount_refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChange:
+    """What happened to the customer itself at Stripe."""
+
+    email: str | None = None
+    as_of: datetime | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +102,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class OwnerMail:
-    """A mail to the owner, once per `key`."""
+    """A mail to the owner, and to staff where they must know, once per `key` and address."""
 
     kind: MailKind
     key: str
     context: dict[str, Any]
+    staff_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +127,8 @@ class Effects:
     credits: CreditGrant | None = None
     invoice: InvoiceRecord | None = None
     checkout: CheckoutRecord | None = None
+    refund: RefundRecord | None = None
+    customer: CustomerChange | None = None
     notices: tuple[Notice, ...] = ()
     mails: tuple[OwnerMail, ...] = ()
     audit: tuple[AuditNote, ...] = ()
@@ -134,5 +160,19 @@ class NeedsCheckoutPrices:
     session_id: str
 
 
-Question = NeedsSubscriptions | NeedsCheckoutPrices
+@dataclass(frozen=True, slots=True)
+class NeedsCustomerOfCharge:
+    """The event names a charge and no customer: read whose it is, outside the transaction."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsPaymentMethod:
+    """Whether the card lapses before the next payment is not in the event: read it."""
+
+    customer_id: str
+
+
+Question = NeedsSubscriptions | NeedsCheckoutPrices | NeedsCustomerOfCharge | NeedsPaymentMethod
 Decision = Effects | Unmatched | Question

@@ -14,13 +14,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from .. import changes, db
 from ..config import get_settings
 from ..workspaces.models import Workspace
-from .effects import Effects, Unmatched
-from .models import EventStatus, WebhookEvent
+from .effects import Effects, NeedsCustomerOfCharge, Question, Unmatched
+from .models import CustomerLink, EventStatus, WebhookEvent
 from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
 from .stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_event, parse_webhook_payload
 from .stripe.handlers import Answers, Handler
-from .stripe.payloads import Payload, StripeEvent
-from .stripe.reads import Question, answer
+from .stripe.payloads import DisputePayload, Payload, StripeEvent
+from .stripe.reads import answer
 
 MAX_QUESTIONS = 5
 """How often one event may ask Stripe anew because its workspace changed meanwhile."""
@@ -103,19 +103,22 @@ async def _attempt(
     """One try within the caller's transaction; a question means that nothing of it may be kept."""
     if not await _claim(session, event.id, body, type_=event.type, event=event):
         return Outcome(EventStatus.PROCESSED, duplicate=True)
-    workspace = await _workspace_of(session, event, payload)
-    decision = workspace if isinstance(workspace, Unmatched) else handler(event, payload, workspace, answers)
-    if isinstance(workspace, Unmatched) or isinstance(decision, Unmatched):
-        reason = decision.reason if isinstance(decision, Unmatched) else ""
-        _log.warning("webhook_event_unmatched", event_id=event.id, type=event.type, reason=reason)
-        return await _close(session, event.id, EventStatus.UNMATCHED, reason=reason)
+    workspace = await _workspace_of(session, event, payload, answers)
+    if not isinstance(workspace, Workspace):
+        return await _park(session, event, workspace) if isinstance(workspace, Unmatched) else workspace
+    decision = handler(event, payload, workspace, answers)
     if not isinstance(decision, Effects):
-        return decision
+        return await _park(session, event, decision) if isinstance(decision, Unmatched) else decision
     customer = getattr(payload, "customer", None)
-    if workspace.stripe_customer_id is None and customer:
+    if workspace.stripe_customer_id is None and customer and await _is_unlinked(session, customer):
         link_customer(session, workspace, customer, actor=STRIPE, event_id=event.id)
     await update_workspace_stripe_payment_details(session, workspace, decision, event_id=event.id)
     return await _close(session, event.id, EventStatus.PROCESSED, workspace_id=workspace.id)
+
+
+async def _park(session: AsyncSession, event: StripeEvent, unmatched: Unmatched) -> Outcome:
+    _log.warning("webhook_event_unmatched", event_id=event.id, type=event.type, reason=unmatched.reason)
+    return await _close(session, event.id, EventStatus.UNMATCHED, reason=unmatched.reason)
 
 
 async def _record(event: StripeEvent, body: bytes | str, status: EventStatus, *, reason: str) -> Outcome:
@@ -167,7 +170,9 @@ async def _close(
     return Outcome(status, workspace_id)
 
 
-async def _workspace_of(session: AsyncSession, event: StripeEvent, payload: Payload) -> Workspace | Unmatched:
+async def _workspace_of(
+    session: AsyncSession, event: StripeEvent, payload: Payload, answers: Answers
+) -> Workspace | Unmatched | NeedsCustomerOfCharge:
     """The workspace whose customer this is, its row locked.
 
     A customer that no workspace has yet is taken for the one that its metadata names, if that has none:
@@ -176,15 +181,31 @@ async def _workspace_of(session: AsyncSession, event: StripeEvent, payload: Payl
     if event.livemode != get_settings().livemode:
         return Unmatched("an event of the other mode")
     customer: str | None = getattr(payload, "customer", None)
-    if customer is not None:
-        by_customer = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
-        workspace = (await session.exec(by_customer)).one_or_none()
-        if workspace is not None:
-            return workspace
+    if isinstance(payload, DisputePayload):
+        if answers.customer is None:
+            return NeedsCustomerOfCharge(payload.charge)
+        customer = answers.customer
+    if customer and (workspace := await _of_customer(session, customer)):
+        return workspace
     named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=True)
     if named is None or (customer and named.stripe_customer_id is not None):
         return Unmatched(f"no workspace has the customer {customer}")
     return named
+
+
+async def _of_customer(session: AsyncSession, customer: str) -> Workspace | None:
+    """By the workspace's customer of now, else by one that it had before."""
+    current = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
+    workspace = (await session.exec(current)).one_or_none()
+    if workspace is not None:
+        return workspace
+    link = await session.get(CustomerLink, customer)
+    return await session.get(Workspace, link.workspace_id, with_for_update=True) if link else None
+
+
+async def _is_unlinked(session: AsyncSession, customer: str) -> bool:
+    """A late event of a deleted customer does not bring it back."""
+    return await session.get(CustomerLink, customer) is None
 
 
 def _named_workspace(payload: Payload) -> str | None:

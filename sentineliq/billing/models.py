@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import uuid4
 
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
@@ -47,29 +48,75 @@ class CreditEntry(SQLModel, table=True):
     workspace_id: str = Field(foreign_key="workspaces.id", index=True)
     amount: int = Field(description="credits, negative when spent or taken back")
     source: str = Field(max_length=255, unique=True)
+    description: str = Field(default="", max_length=200)
+    actor: str = Field(default="stripe", max_length=320)
     created_at: datetime = Field(default_factory=now)
     event_id: str | None = Field(default=None, max_length=255)
 
 
 class CheckoutStatus(StrEnum):
-    """A checkout session's standing, in Stripe's words."""
+    """A checkout's standing: reserved before Stripe is asked, then in Stripe's words."""
 
+    RESERVED = "reserved"
     OPEN = "open"
     COMPLETE = "complete"
     EXPIRED = "expired"
 
 
 class Checkout(SQLModel, table=True):
-    """A checkout session that a workspace opened, so that the return page trusts no URL."""
+    """A checkout that a workspace opened, so that the return page trusts no URL.
 
-    __tablename__ = "checkout_sessions"  # pyright: ignore[reportAssignmentType]
+    `id` is our own and the idempotency key of the session: clicks that share a reservation share a session.
+    """
 
-    id: str = Field(primary_key=True, max_length=255)
+    __tablename__ = "checkouts"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=255)
+    session_id: str | None = Field(default=None, max_length=255, unique=True)
+    url: str | None = Field(default=None, sa_type=Text, description="of the hosted page, while it is open")
     workspace_id: str = Field(foreign_key="workspaces.id", index=True)
     plan_id: str = Field(max_length=32)
-    status: CheckoutStatus = Field(default=CheckoutStatus.OPEN, sa_type=stored_as_text(CheckoutStatus))
+    status: CheckoutStatus = Field(default=CheckoutStatus.RESERVED, sa_type=stored_as_text(CheckoutStatus))
     stripe_subscription_id: str | None = Field(default=None, max_length=255)
+    payment_intent: str | None = Field(default=None, max_length=255, index=True)
     created_at: datetime = Field(default_factory=now)
+
+
+class CustomerLink(SQLModel, table=True):
+    """Which workspace a Stripe customer belongs to: one, forever, also after the customer is deleted."""
+
+    __tablename__ = "stripe_customers"  # pyright: ignore[reportAssignmentType]
+
+    customer_id: str = Field(primary_key=True, max_length=255)
+    workspace_id: str = Field(foreign_key="workspaces.id", index=True)
+    linked_at: datetime = Field(default_factory=now)
+    deleted_at: datetime | None = None
+
+
+class Refund(SQLModel, table=True):
+    """How much of a charge went back, and how many credits have been taken back for it."""
+
+    __tablename__ = "refunds"  # pyright: ignore[reportAssignmentType]
+
+    charge_id: str = Field(primary_key=True, max_length=255)
+    workspace_id: str = Field(foreign_key="workspaces.id", index=True)
+    payment_intent: str | None = Field(default=None, max_length=255, index=True)
+    currency: str = Field(max_length=3)
+    amount: int = Field(sa_type=BigInteger, description="of the charge, minor units")
+    amount_refunded: int = Field(sa_type=BigInteger, description="so far, minor units")
+    credits_due: int = Field(default=0, description="credits already settled for it, a shortfall included")
+
+
+class Job(SQLModel, table=True):
+    """Work that one worker at a time does: who holds it until when, and where it stopped."""
+
+    __tablename__ = "jobs"  # pyright: ignore[reportAssignmentType]
+
+    name: str = Field(primary_key=True, max_length=64)
+    holder: str | None = Field(default=None, max_length=64)
+    held_until: datetime | None = None
+    cursor: str | None = Field(default=None, sa_type=Text)
+    finished_at: datetime | None = None
 
 
 class Invoice(SQLModel, table=True):

@@ -1,23 +1,21 @@
 """The use cases of billing: what pages, routes and the command call."""
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
-from ..activity import audit
-from ..activity.models import AuditAction
 from ..errors import AppError, NotFound
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
+from . import checkouts
+from .checkouts import AlreadySubscribed, get_checkout_progress
 from .entitlements import entitled_plan, is_subscribed
-from .models import Checkout, CheckoutStatus, CreditEntry
 from .overview import get_billing_overview
 from .payment_details import link_customer
 from .plans import PaymentPlan, get_plan, payment_plans
 from .prices import prices_of
 from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
-from .reconcile import reconcile_checkout
+from .reconcile import reconcile_checkout, reconcile_workspace
 from .views import CheckoutProgress, PaymentMethodView, PlanAction, PlanCard
 
 __all__ = [
@@ -29,11 +27,6 @@ __all__ = [
     "get_payment_method",
     "list_plan_cards",
 ]
-
-
-class AlreadySubscribed(AppError):
-    status = 409
-    message = "This workspace already has a subscription. Change its plan instead of buying a second one."
 
 
 class MissingEmail(AppError):
@@ -79,31 +72,46 @@ def _action(plan: PaymentPlan, member: Member | None, workspace: Workspace | Non
 async def generate_checkout_session(*, member: Member, plan_id: str) -> CheckoutSession:
     """Open a checkout session and return it with the URL to send the owner to.
 
-    Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, and what the payment
-    processor raises; then nothing of ours has changed, and what Stripe has made is found again next time.
+    Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, `CheckoutOvertaken`, and
+    what the payment processor raises; a reservation left behind is joined or expired by the next click, and
+    a customer made at Stripe is found again.
     """
     member.require_owner()
     plan = get_plan(plan_id)
     if not member.email:
         raise MissingEmail
-    workspace = await _workspace(member)
-    if plan.is_subscription and is_subscribed(workspace):
-        raise AlreadySubscribed
-    customer_id = await _customer_of(member, workspace)
+    reservation = await checkouts.reserve(member=member, plan=plan)
+    if reservation.session is not None:
+        return reservation.session
+    customer_id = await _customer_of(member, await _workspace(member))
+    await _require_free_customer(member, plan, customer_id)
     session = await payment_processor().create_checkout_session(
-        customer_id=customer_id, workspace_id=workspace.id, plan=plan
+        customer_id=customer_id,
+        workspace_id=member.workspace_id,
+        plan=plan,
+        checkout_id=reservation.checkout_id,
     )
-    async with db.transaction() as tx:
-        opened = Checkout(id=session.id, workspace_id=workspace.id, plan_id=plan.id)
-        await db.insert_if_new(tx, Checkout, opened.model_dump())  # its webhook may have been quicker
-        audit.record(
-            tx,
-            workspace_id=workspace.id,
-            actor=member.user_id,
-            action=AuditAction.CHECKOUT_STARTED,
-            after={"plan": plan.id.value},
+    try:
+        await checkouts.opened(
+            workspace_id=member.workspace_id,
+            checkout_id=reservation.checkout_id,
+            checkout_session=session,
         )
+    except checkouts.CheckoutOvertaken:
+        await payment_processor().expire_checkout_session(session.id)
+        raise
     return session
+
+
+async def _require_free_customer(member: Member, plan: PaymentPlan, customer_id: str) -> None:
+    """Close older sessions, then ask Stripe for a subscription that we have not heard of yet.
+
+    Raises `AlreadySubscribed` after healing our record: an older session may have been paid this moment.
+    """
+    await payment_processor().expire_open_checkout_sessions(customer_id)
+    if plan.is_subscription and await payment_processor().has_running_subscription(customer_id):
+        await reconcile_workspace(member.workspace_id)
+        raise AlreadySubscribed
 
 
 async def _customer_of(member: Member, workspace: Workspace) -> str:
@@ -152,26 +160,6 @@ async def get_payment_method(member: Member) -> PaymentMethodView | None:
     if workspace.stripe_customer_id is None:
         return None
     return await payment_processor().fetch_payment_method(workspace.stripe_customer_id)
-
-
-async def get_checkout_progress(*, member: Member, session_id: str) -> CheckoutProgress:
-    """What has become of a checkout session of this workspace, by our own records: the URL proves nothing."""
-    async with db.reading() as session:
-        checkout = await session.get(Checkout, session_id)
-        if checkout is None or checkout.workspace_id != member.workspace_id:
-            return CheckoutProgress.UNKNOWN
-        if checkout.status is CheckoutStatus.EXPIRED:
-            return CheckoutProgress.EXPIRED
-        landed = checkout.status is CheckoutStatus.COMPLETE and await _has_landed(session, checkout)
-    return CheckoutProgress.SUCCESSFUL if landed else CheckoutProgress.CONFIRMING
-
-
-async def _has_landed(session: AsyncSession, checkout: Checkout) -> bool:
-    """Whether the workspace has got what the session sold."""
-    if get_plan(checkout.plan_id).is_subscription:
-        return is_subscribed(await session.get_one(Workspace, checkout.workspace_id))
-    source = select(CreditEntry.id).where(CreditEntry.source == f"checkout_session:{checkout.id}")
-    return (await session.exec(source)).first() is not None
 
 
 async def confirm_checkout(*, member: Member, session_id: str) -> CheckoutProgress:

@@ -17,13 +17,13 @@ from ..identity.models import User
 from ..mail import outbox
 from ..workspaces import service as workspaces
 from ..workspaces.models import Membership, Role, Workspace
-from .effects import CheckoutRecord, CreditGrant, Effects, InvoiceRecord, SubscriptionDetails
-from .models import Checkout, CheckoutStatus, CreditEntry, Invoice
+from .credits import Movement, book, settle_refund
+from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
+from .models import CustomerLink
+from .records import record_checkout, record_invoice, record_refund
 
 STRIPE = "stripe"
 """The actor of what Stripe's events change."""
-
-FINAL_INVOICE_STATUSES = ("paid", "void")
 
 
 async def update_workspace_stripe_payment_details(
@@ -42,24 +42,44 @@ async def update_workspace_stripe_payment_details(
         workspace.date_paid is None or effects.date_paid > workspace.date_paid
     ):
         workspace.date_paid = effects.date_paid
-    if effects.credits is not None:
-        await _grant(session, workspace, effects.credits, cause)
+    if effects.customer is not None:
+        await _change_customer(session, workspace, effects.customer, cause)
     if effects.checkout is not None:
-        await _record_checkout(session, workspace, effects.checkout)
+        await record_checkout(session, workspace, effects.checkout)
+    if effects.credits is not None:
+        grant = effects.credits
+        movement = Movement(
+            amount=grant.amount,
+            source=grant.source,
+            description=grant.description,
+            actor=actor,
+            event_id=event_id,
+        )
+        await book(session, workspace, movement)
+    if effects.refund is not None:
+        await record_refund(session, workspace, effects.refund)
+    for intent in _payment_intents(effects):
+        await settle_refund(session, workspace, intent, actor=actor, event_id=event_id)
     if effects.invoice is not None:
-        await _record_invoice(session, workspace, effects.invoice)
+        await record_invoice(session, workspace, effects.invoice)
     for note in effects.audit:
         audit.record(session, action=note.action, after=note.after, **cause)
     session.add(workspace)
     await _tell(session, workspace, effects)
 
 
+def _payment_intents(effects: Effects) -> set[str]:
+    told = (effects.checkout, effects.refund)
+    return {record.payment_intent for record in told if record and record.payment_intent}
+
+
 def link_customer(
     session: AsyncSession, workspace: Workspace, customer_id: str, *, actor: str, event_id: str | None
 ) -> None:
-    """Give the workspace its Stripe customer, once and forever."""
+    """Give the workspace its Stripe customer. The link's unique row keeps it from any other, forever."""
     workspace.stripe_customer_id = customer_id
     session.add(workspace)
+    session.add(CustomerLink(customer_id=customer_id, workspace_id=workspace.id))
     audit.record(
         session,
         workspace_id=workspace.id,
@@ -102,52 +122,25 @@ def _set_subscription(
         )
 
 
-async def _grant(
-    session: AsyncSession, workspace: Workspace, grant: CreditGrant, cause: dict[str, Any]
+async def _change_customer(
+    session: AsyncSession, workspace: Workspace, change: CustomerChange, cause: dict[str, Any]
 ) -> None:
-    """Book the credits once by their source; the balance moves with the entry or not at all."""
-    entry = {
-        "workspace_id": workspace.id,
-        "amount": grant.amount,
-        "source": grant.source,
-        "created_at": db.now(),
-        "event_id": cause["event_id"],
-    }
-    if not await db.insert_if_new(session, CreditEntry, entry):
-        return
-    before = workspace.credits
-    workspace.credits = before + grant.amount
-    audit.record(
-        session,
-        action=AuditAction.CREDITS_CHANGED,
-        before={"credits": before},
-        after={"credits": workspace.credits, "source": grant.source},
-        **cause,
-    )
-
-
-async def _record_checkout(session: AsyncSession, workspace: Workspace, record: CheckoutRecord) -> None:
-    row = await session.get(Checkout, record.id)
-    if row is None:
-        plan_id = record.plan_id or ""
-        row = Checkout(id=record.id, workspace_id=workspace.id, plan_id=plan_id, created_at=record.created)
-    if row.status is CheckoutStatus.OPEN:
-        row.status = record.status
-    row.stripe_subscription_id = record.subscription_id or row.stripe_subscription_id
-    session.add(row)
-
-
-async def _record_invoice(session: AsyncSession, workspace: Workspace, record: InvoiceRecord) -> None:
-    """Keep the newest word on an invoice; a paid or void one is final."""
-    row = await session.get(Invoice, record.id)
-    values = {field: getattr(record, field) for field in record.__dataclass_fields__}
-    if row is None:
-        session.add(Invoice(workspace_id=workspace.id, **values))
-        return
-    if row.status in FINAL_INVOICE_STATUSES or record.as_of < row.as_of:
-        return
-    row.sqlmodel_update(values)
-    session.add(row)
+    workspace.customer_as_of = change.as_of or workspace.customer_as_of
+    if change.email is not None and change.email != workspace.billing_email:
+        before, workspace.billing_email = workspace.billing_email, change.email
+        audit.record(
+            session,
+            action=AuditAction.BILLING_EMAIL_CHANGED,
+            before={"email": before},
+            after={"email": change.email},
+            **cause,
+        )
+    if change.deleted and workspace.stripe_customer_id is not None:
+        before, workspace.stripe_customer_id = workspace.stripe_customer_id, None
+        link = await session.get_one(CustomerLink, before)
+        link.deleted_at = db.now()
+        session.add(link)
+        audit.record(session, action=AuditAction.CUSTOMER_DELETED, before={"customer": before}, **cause)
 
 
 async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -> None:
@@ -169,14 +162,22 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
         billing_url = f"{get_settings().web_client_url}/workspace/billing"
         common = {"workspace_name": workspace.name, "billing_url": billing_url}
         for mail in effects.mails:
-            await outbox.enqueue(
-                session,
-                key=mail.key,
-                kind=mail.kind,
-                to=to,
-                context=common | mail.context,
-                workspace_id=workspace.id,
-            )
+            await _write(session, workspace, mail, key=mail.key, to=to, context=common | mail.context)
+            for staff in get_settings().admin_emails if mail.staff_too else ():
+                key = f"{mail.key}:{staff}"
+                await _write(session, workspace, mail, key=key, to=staff, context=common | mail.context)
+
+
+async def _write(
+    session: AsyncSession,
+    workspace: Workspace,
+    mail: OwnerMail,
+    *,
+    key: str,
+    to: str,
+    context: dict[str, Any],
+) -> None:
+    await outbox.enqueue(session, key=key, kind=mail.kind, to=to, context=context, workspace_id=workspace.id)
 
 
 async def _owner_address(session: AsyncSession, workspace_id: str) -> str:

@@ -68,9 +68,21 @@ class PaymentProcessor(Protocol):
         ...
 
     async def create_checkout_session(
-        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan
+        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
     ) -> CheckoutSession:
-        """A new hosted session for that plan; an older open one of the customer is expired first."""
+        """The hosted session of that checkout; asked again for the same one, the same session."""
+        ...
+
+    async def expire_checkout_session(self, session_id: str) -> None:
+        """Close a session; one that is paid or over already stays as it is."""
+        ...
+
+    async def expire_open_checkout_sessions(self, customer_id: str) -> None:
+        """Close every session of the customer that can still be paid."""
+        ...
+
+    async def has_running_subscription(self, customer_id: str) -> bool:
+        """Whether the customer has a subscription that has not ended, by the processor's own word."""
         ...
 
     async def fetch_customer_portal_url(

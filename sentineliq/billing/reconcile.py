@@ -24,42 +24,54 @@ MAX_TRIES = 5
 
 
 async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
-    """Apply what Stripe says now of a checkout session and of the subscription that it started.
+    """Apply what Stripe says now of a checkout session and of the customer's subscriptions.
 
     Raises `PaymentProcessorUnavailable`. A session of another customer changes nothing.
     """
-    session = await reads.fetch_checkout_session(session_id)
-    if session is None or session.customer is None:
-        return
+    checkout = await reads.fetch_checkout_session(session_id)
+    if checkout is not None:
+        await _reconcile(workspace_id, checkout)
+
+
+async def reconcile_workspace(workspace_id: str) -> None:
+    """Apply what Stripe says now of the customer's subscriptions. Raises `PaymentProcessorUnavailable`."""
+    await _reconcile(workspace_id, None)
+
+
+async def _reconcile(workspace_id: str, checkout: CheckoutSessionPayload | None) -> None:
+    """Read, then apply if no event came between: else what was read may be older than what is held."""
     for _ in range(MAX_TRIES):
-        seen = await _last_event_of(workspace_id)
-        subscriptions = await reads.fetch_subscriptions(session.customer)
-        if await _apply(workspace_id, session, subscriptions, seen=seen):
+        held = await _read(workspace_id)
+        if held.stripe_customer_id is None:
+            return
+        if checkout is not None and checkout.customer != held.stripe_customer_id:
+            return
+        subscriptions = await reads.fetch_subscriptions(held.stripe_customer_id)
+        if await _apply(held, checkout, subscriptions):
             changes.announce(workspace_id)
             return
 
 
-async def _last_event_of(workspace_id: str) -> str | None:
+async def _read(workspace_id: str) -> Workspace:
     async with db.reading() as session:
-        workspace = await session.get_one(Workspace, workspace_id)
-    return workspace.subscription_as_of_event
+        return await session.get_one(Workspace, workspace_id)
 
 
 async def _apply(
-    workspace_id: str,
-    checkout: CheckoutSessionPayload,
+    held: Workspace,
+    checkout: CheckoutSessionPayload | None,
     subscriptions: tuple[SubscriptionPayload, ...],
-    *,
-    seen: str | None,
 ) -> bool:
-    """False when an event came between the reading and now: then Stripe must be read again."""
+    """False when the workspace has changed since it was read."""
     async with db.transaction() as session:
-        workspace = await session.get_one(Workspace, workspace_id, with_for_update=True)
-        if workspace.stripe_customer_id != checkout.customer:
-            return True
-        if workspace.subscription_as_of_event != seen:
+        workspace = await session.get_one(Workspace, held.id, with_for_update=True)
+        if (workspace.stripe_customer_id, workspace.subscription_as_of_event) != (
+            held.stripe_customer_id,
+            held.subscription_as_of_event,
+        ):
             return False
-        await _apply_checkout(session, workspace, checkout)
+        if checkout is not None:
+            await _apply_checkout(session, workspace, checkout)
         await _apply_subscriptions(session, workspace, subscriptions)
     return True
 

@@ -29,45 +29,89 @@ class PasswordResetContext(TypedDict):
     valid_hours: int
 
 
-@with_config(_EXACT)
-class PaymentReceivedContext(TypedDict):
-    """`plan_name` is what was paid for, credits too; `period_end` until when, for a subscription."""
+class AboutWorkspace(TypedDict):
+    """What every mail about billing has."""
 
     workspace_name: str
+    billing_url: str
+
+
+@with_config(_EXACT)
+class PaymentReceivedContext(AboutWorkspace):
+    """`plan_name` is what was paid for, credits too; `period_end` until when, for a subscription."""
+
     plan_name: str
     amount: int
     currency: str
     invoice_url: str | None
     period_end: str | None
-    billing_url: str
 
 
 @with_config(_EXACT)
-class PaymentFailedContext(TypedDict):
+class PaymentFailedContext(AboutWorkspace):
     """`next_attempt_at` is None when Stripe will not try again by itself."""
 
-    workspace_name: str
     plan_name: str
     amount: int
     currency: str
     invoice_url: str | None
     next_attempt_at: str | None
-    billing_url: str
 
 
 @with_config(_EXACT)
-class CancellationScheduledContext(TypedDict):
-    workspace_name: str
+class PaymentActionRequiredContext(AboutWorkspace):
+    """`invoice_url` is the hosted page on which the bank lets the owner confirm."""
+
+    plan_name: str
+    amount: int
+    currency: str
+    invoice_url: str | None
+
+
+@with_config(_EXACT)
+class PaymentRefundedContext(AboutWorkspace):
+    amount: int
+    currency: str
+
+
+@with_config(_EXACT)
+class PaymentDisputedContext(AboutWorkspace):
+    """`outcome` is None while the dispute is open."""
+
+    amount: int
+    currency: str
+    reason: str
+    outcome: str | None
+
+
+@with_config(_EXACT)
+class InvoiceNotFinalizedContext(AboutWorkspace):
+    plan_name: str
+
+
+@with_config(_EXACT)
+class CardExpiringContext(AboutWorkspace):
+    """`expires` as on the card: `08/2027`."""
+
+    last4: str
+    expires: str
+
+
+@with_config(_EXACT)
+class TrialEndingContext(AboutWorkspace):
     plan_name: str
     ends_at: str | None
-    billing_url: str
 
 
 @with_config(_EXACT)
-class SubscriptionCanceledContext(TypedDict):
-    workspace_name: str
+class CancellationScheduledContext(AboutWorkspace):
     plan_name: str
-    billing_url: str
+    ends_at: str | None
+
+
+@with_config(_EXACT)
+class SubscriptionCanceledContext(AboutWorkspace):
+    plan_name: str
 
 
 _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
@@ -75,6 +119,12 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.PASSWORD_RESET: TypeAdapter(PasswordResetContext),
     MailKind.PAYMENT_RECEIVED: TypeAdapter(PaymentReceivedContext),
     MailKind.PAYMENT_FAILED: TypeAdapter(PaymentFailedContext),
+    MailKind.PAYMENT_ACTION_REQUIRED: TypeAdapter(PaymentActionRequiredContext),
+    MailKind.PAYMENT_REFUNDED: TypeAdapter(PaymentRefundedContext),
+    MailKind.PAYMENT_DISPUTED: TypeAdapter(PaymentDisputedContext),
+    MailKind.INVOICE_NOT_FINALIZED: TypeAdapter(InvoiceNotFinalizedContext),
+    MailKind.CARD_EXPIRING: TypeAdapter(CardExpiringContext),
+    MailKind.TRIAL_ENDING: TypeAdapter(TrialEndingContext),
     MailKind.CANCELLATION_SCHEDULED: TypeAdapter(CancellationScheduledContext),
     MailKind.SUBSCRIPTION_CANCELED: TypeAdapter(SubscriptionCanceledContext),
 }

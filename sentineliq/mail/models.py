@@ -17,6 +17,12 @@ class MailKind(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105  a template's name
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
+    PAYMENT_ACTION_REQUIRED = "payment_action_required"
+    PAYMENT_REFUNDED = "payment_refunded"
+    PAYMENT_DISPUTED = "payment_disputed"
+    INVOICE_NOT_FINALIZED = "invoice_not_finalized"
+    CARD_EXPIRING = "card_expiring"
+    TRIAL_ENDING = "trial_ending"
     CANCELLATION_SCHEDULED = "cancellation_scheduled"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
 

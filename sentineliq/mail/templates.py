@@ -19,6 +19,14 @@ _SUBJECTS: dict[MailKind, str] = {
     MailKind.PASSWORD_RESET: "Choose a new password",
     MailKind.PAYMENT_RECEIVED: "Payment received for {{ workspace_name }}: {{ amount | money(currency) }}",
     MailKind.PAYMENT_FAILED: "Payment failed for {{ workspace_name }}",
+    MailKind.PAYMENT_ACTION_REQUIRED: "{{ workspace_name }}: please confirm your payment",
+    MailKind.PAYMENT_REFUNDED: "{{ workspace_name }}: {{ amount | money(currency) }} refunded",
+    MailKind.PAYMENT_DISPUTED: (
+        "{{ workspace_name }}: a {{ 'payment is disputed' if outcome is none else 'dispute is closed' }}"
+    ),
+    MailKind.INVOICE_NOT_FINALIZED: "{{ workspace_name }}: an invoice could not be completed",
+    MailKind.CARD_EXPIRING: "{{ workspace_name }}: your card lapses before the next payment",
+    MailKind.TRIAL_ENDING: "{{ workspace_name }}: your trial of {{ plan_name }} ends soon",
     MailKind.CANCELLATION_SCHEDULED: "{{ workspace_name }}: your {{ plan_name }} plan is set to end",
     MailKind.SUBSCRIPTION_CANCELED: "{{ workspace_name }}: your {{ plan_name }} plan has ended",
 }

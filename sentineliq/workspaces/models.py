@@ -40,6 +40,8 @@ class Workspace(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
 
     stripe_customer_id: str | None = Field(default=None, max_length=255, unique=True)
+    billing_email: str | None = Field(default=None, max_length=512, description="the customer's, at Stripe")
+    customer_as_of: datetime | None = Field(default=None, description="Stripe's time of that address")
     stripe_subscription_id: str | None = Field(default=None, max_length=255, index=True)
     subscription_status: SubscriptionStatus | None = Field(
         default=None, sa_type=stored_as_text(SubscriptionStatus)

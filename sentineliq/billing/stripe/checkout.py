@@ -1,9 +1,10 @@
 """Checkout sessions (https://docs.stripe.com/api/checkout/sessions/create?api-version=2025-04-30.basil)."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Literal
 
-from stripe import StripeClient
+from stripe import InvalidRequestError
 from stripe.params.checkout import SessionCreateParams
 
 from ...config import get_settings
@@ -20,24 +21,46 @@ def payment_plan_effect_to_stripe_mode(effect: PaymentPlanEffect) -> StripeMode:
 
 
 async def create_stripe_checkout_session(
-    *, customer_id: str, workspace_id: str, plan: PaymentPlan
+    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
 ) -> CheckoutSession:
-    """A new hosted session; older open ones of the customer are expired first, so that one can be paid."""
-    client = stripe_client()
+    """The checkout's hosted session. Its id is the idempotency key: two clicks at once get one session."""
     async with stripe_errors("create a checkout session"):
-        await _expire_open_sessions(client, customer_id)
-        session = await client.v1.checkout.sessions.create_async(
-            _parameters(customer_id=customer_id, workspace_id=workspace_id, plan=plan)
+        session = await stripe_client().v1.checkout.sessions.create_async(
+            _parameters(
+                customer_id=customer_id, workspace_id=workspace_id, plan=plan, checkout_id=checkout_id
+            ),
+            {"idempotency_key": f"checkout-{checkout_id}"},
         )
     if not session.url:
         raise PaymentProcessorUnavailable
     return CheckoutSession(id=session.id, url=session.url)
 
 
-def _parameters(*, customer_id: str, workspace_id: str, plan: PaymentPlan) -> SessionCreateParams:
+async def expire_checkout_session(session_id: str) -> None:
+    """https://docs.stripe.com/api/checkout/sessions/expire; one that is not open any more stays as it is."""
+    async with stripe_errors("expire the checkout session"):
+        try:
+            await stripe_client().v1.checkout.sessions.expire_async(session_id)
+        except InvalidRequestError as error:
+            if error.http_status != HTTPStatus.BAD_REQUEST:
+                raise
+
+
+async def expire_open_checkout_sessions(customer_id: str) -> None:
+    """So that only the newest session can be paid."""
+    async with stripe_errors("list the open checkout sessions"):
+        page = await stripe_client().v1.checkout.sessions.list_async(
+            {"customer": customer_id, "status": "open", "limit": 100}
+        )
+    await asyncio.gather(*(expire_checkout_session(each.id) for each in page.data))
+
+
+def _parameters(
+    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
+) -> SessionCreateParams:
     """The metadata goes to the session and to what it makes: events then need no second call."""
     mode = payment_plan_effect_to_stripe_mode(plan.effect)
-    metadata = {"workspace_id": workspace_id, "plan_id": plan.id.value}
+    metadata = {"workspace_id": workspace_id, "plan_id": plan.id.value, "checkout_id": checkout_id}
     page = f"{get_settings().web_client_url}/checkout"
     parameters: SessionCreateParams = {
         "mode": mode,
@@ -57,8 +80,3 @@ def _parameters(*, customer_id: str, workspace_id: str, plan: PaymentPlan) -> Se
         parameters["payment_intent_data"] = {"metadata": metadata}
         parameters["invoice_creation"] = {"enabled": True, "invoice_data": {"metadata": metadata}}
     return parameters
-
-
-async def _expire_open_sessions(client: StripeClient, customer_id: str) -> None:
-    open_sessions = await client.v1.checkout.sessions.list_async({"customer": customer_id, "status": "open"})
-    await asyncio.gather(*(client.v1.checkout.sessions.expire_async(each.id) for each in open_sessions.data))

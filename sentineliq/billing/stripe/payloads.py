@@ -99,6 +99,7 @@ class SubscriptionPayload(Payload):
     cancel_at: UnixTime | None = None
     canceled_at: UnixTime | None = None
     ended_at: UnixTime | None = None
+    trial_end: UnixTime | None = None
     metadata: Metadata = {}
 
     @model_validator(mode="before")
@@ -193,6 +194,7 @@ class CheckoutSessionPayload(Payload):
     customer: StripeId | None = None
     subscription: StripeId | None = None
     invoice: StripeId | None = None
+    payment_intent: StripeId | None = None
     currency: Currency | None = None
     amount_total: MinorUnits | None = None
     metadata: Metadata = {}
@@ -201,3 +203,48 @@ class CheckoutSessionPayload(Payload):
     def is_paid(self) -> bool:
         """A bank debit completes the session first and pays later."""
         return self.payment_status in ("paid", "no_payment_required")
+
+
+class ChargePayload(Payload):
+    """https://docs.stripe.com/api/charges/object; `amount_refunded` is the sum so far."""
+
+    id: StripeId
+    customer: StripeId | None = None
+    payment_intent: StripeId | None = None
+    currency: Currency
+    amount: MinorUnits
+    amount_refunded: MinorUnits
+    metadata: Metadata = {}
+
+
+class DisputePayload(Payload):
+    """https://docs.stripe.com/api/disputes/object; it names a charge and no customer."""
+
+    id: StripeId
+    charge: StripeId
+    currency: Currency
+    amount: MinorUnits
+    status: Annotated[str, Field(max_length=64)]
+    reason: Annotated[str, Field(max_length=64)]
+
+
+class CustomerPayload(Payload):
+    """https://docs.stripe.com/api/customers/object"""
+
+    id: StripeId
+    email: Annotated[str, Field(max_length=512, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    metadata: Metadata = {}
+
+    @property
+    def customer(self) -> str:
+        """Whose event it is, as in other payloads."""
+        return self.id
+
+
+class UpcomingInvoicePayload(Payload):
+    """A preview of the next invoice: it has no lasting id."""
+
+    customer: StripeId
+    currency: Currency
+    amount_due: MinorUnits
+    next_payment_attempt: UnixTime | None = None

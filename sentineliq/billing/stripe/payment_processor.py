@@ -4,6 +4,7 @@ from ..plans import PaymentPlan
 from ..processor import BillingCustomer, CheckoutSession, PortalFlow
 from ..views import PaymentMethodView, PriceView
 from . import checkout, customers, portal, reads
+from .subscriptions import is_running
 
 
 class StripePaymentProcessor:
@@ -15,11 +16,20 @@ class StripePaymentProcessor:
         return await customers.fetch_stripe_customer(customer)
 
     async def create_checkout_session(
-        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan
+        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
     ) -> CheckoutSession:
         return await checkout.create_stripe_checkout_session(
-            customer_id=customer_id, workspace_id=workspace_id, plan=plan
+            customer_id=customer_id, workspace_id=workspace_id, plan=plan, checkout_id=checkout_id
         )
+
+    async def expire_checkout_session(self, session_id: str) -> None:
+        await checkout.expire_checkout_session(session_id)
+
+    async def expire_open_checkout_sessions(self, customer_id: str) -> None:
+        await checkout.expire_open_checkout_sessions(customer_id)
+
+    async def has_running_subscription(self, customer_id: str) -> bool:
+        return any(is_running(each) for each in await reads.fetch_subscriptions(customer_id))
 
     async def fetch_customer_portal_url(
         self, *, customer_id: str | None, email: str, flow: PortalFlow, subscription_id: str | None

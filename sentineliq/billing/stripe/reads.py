@@ -5,11 +5,18 @@ from dataclasses import replace
 from pydantic import ValidationError
 from stripe import InvalidRequestError, PaymentMethod
 
-from ..effects import NeedsCheckoutPrices, NeedsSubscriptions, Question
+from ..effects import (
+    NeedsCheckoutPrices,
+    NeedsCustomerOfCharge,
+    NeedsPaymentMethod,
+    NeedsSubscriptions,
+    Question,
+)
 from ..processor import PaymentProcessorUnavailable
 from ..views import PaymentMethodView, PriceView
 from .client import stripe_client, stripe_errors
 from .handlers import Answers
+from .handlers.answers import PaymentMethodAnswer
 from .payloads import CheckoutSessionPayload, SubscriptionPayload
 
 MISSING = "resource_missing"
@@ -22,6 +29,11 @@ async def answer(question: Question, answers: Answers) -> Answers:
             return replace(answers, subscriptions=await fetch_subscriptions(customer_id), seen=seen)
         case NeedsCheckoutPrices(session_id):
             return replace(answers, price_ids=await _fetch_price_ids(session_id))
+        case NeedsCustomerOfCharge(charge_id):
+            return replace(answers, customer=await _fetch_customer_of_charge(charge_id))
+        case NeedsPaymentMethod(customer_id):
+            card = await fetch_payment_method(customer_id)
+            return replace(answers, payment_method=PaymentMethodAnswer(card))
 
 
 async def fetch_subscriptions(customer_id: str) -> tuple[SubscriptionPayload, ...]:
@@ -63,6 +75,19 @@ async def _fetch_price_ids(session_id: str) -> tuple[str, ...]:
                 raise
             return ()
     return tuple(item.price.id for item in items.data if item.price)
+
+
+async def _fetch_customer_of_charge(charge_id: str) -> str:
+    """The charge's customer, empty for a guest's charge or an unknown one."""
+    async with stripe_errors("retrieve the charge"):
+        try:
+            charge = await stripe_client().v1.charges.retrieve_async(charge_id)
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return ""
+    customer = charge.customer
+    return customer if isinstance(customer, str) else customer.id if customer else ""
 
 
 async def fetch_price(price_id: str) -> PriceView:

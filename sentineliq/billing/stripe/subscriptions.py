@@ -13,6 +13,7 @@ from typing import cast
 
 from ...workspaces.models import SubscriptionStatus, Workspace
 from ..effects import SubscriptionDetails
+from ..entitlements import SUBSCRIBED
 from ..plans import PaymentPlanId, get_plan_id_by_price_id
 from .payloads import Json, StripeEvent, StripeSubscriptionStatus, SubscriptionPayload
 
@@ -36,6 +37,11 @@ class Verdict(Enum):
     NEWER = auto()
     STALE = auto()
     UNSETTLED = auto()
+
+
+def is_running(subscription: SubscriptionPayload) -> bool:
+    """Whether it may still charge: a second one must not be sold beside it."""
+    return status_of(subscription, at=subscription.created) in SUBSCRIBED
 
 
 class UnknownPrice(Exception):

@@ -10,24 +10,47 @@ from typing import Any
 
 from ....workspaces.models import Workspace
 from ...effects import Decision
-from ..payloads import CheckoutSessionPayload, InvoicePayload, Payload, StripeEvent, SubscriptionPayload
+from ..payloads import (
+    ChargePayload,
+    CheckoutSessionPayload,
+    CustomerPayload,
+    DisputePayload,
+    InvoicePayload,
+    Payload,
+    StripeEvent,
+    SubscriptionPayload,
+    UpcomingInvoicePayload,
+)
 from .answers import Answers
-from .checkout import on_checkout_session
+from .charges import on_charge_refunded, on_dispute
+from .checkout import on_async_payment_failed, on_checkout_session
+from .customers import on_customer_deleted, on_customer_updated
 from .invoices import on_invoice_paid, on_invoice_payment_failed
-from .subscriptions import on_subscription
+from .reminders import on_finalization_failed, on_invoice_upcoming, on_payment_action_required
+from .subscriptions import on_subscription, on_trial_will_end
 
 Handler = Callable[[StripeEvent, Any, Workspace, Answers], Decision]
 
 HANDLERS: dict[str, tuple[type[Payload], Handler]] = {
     "checkout.session.completed": (CheckoutSessionPayload, on_checkout_session),
     "checkout.session.async_payment_succeeded": (CheckoutSessionPayload, on_checkout_session),
+    "checkout.session.async_payment_failed": (CheckoutSessionPayload, on_async_payment_failed),
     "checkout.session.expired": (CheckoutSessionPayload, on_checkout_session),
     "invoice.paid": (InvoicePayload, on_invoice_paid),
     "invoice.payment_failed": (InvoicePayload, on_invoice_payment_failed),
+    "invoice.payment_action_required": (InvoicePayload, on_payment_action_required),
+    "invoice.finalization_failed": (InvoicePayload, on_finalization_failed),
+    "invoice.upcoming": (UpcomingInvoicePayload, on_invoice_upcoming),
     "customer.subscription.created": (SubscriptionPayload, on_subscription),
     "customer.subscription.updated": (SubscriptionPayload, on_subscription),
     "customer.subscription.paused": (SubscriptionPayload, on_subscription),
     "customer.subscription.resumed": (SubscriptionPayload, on_subscription),
     "customer.subscription.deleted": (SubscriptionPayload, on_subscription),
+    "customer.subscription.trial_will_end": (SubscriptionPayload, on_trial_will_end),
+    "charge.refunded": (ChargePayload, on_charge_refunded),
+    "charge.dispute.created": (DisputePayload, on_dispute),
+    "charge.dispute.closed": (DisputePayload, on_dispute),
+    "customer.updated": (CustomerPayload, on_customer_updated),
+    "customer.deleted": (CustomerPayload, on_customer_deleted),
 }
 """Every event that we act on: its payload's shape and what it does."""

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from ....workspaces.models import Workspace
+from ...views import PaymentMethodView
 from ..payloads import SubscriptionPayload
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethodAnswer:
+    """The card that pays, None where there is none."""
+
+    card: PaymentMethodView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +20,8 @@ class Answers:
 
     subscriptions: tuple[SubscriptionPayload, ...] | None = None
     price_ids: tuple[str, ...] | None = None
+    customer: str | None = None
+    payment_method: PaymentMethodAnswer | None = None
     seen: str | None = None
 
     def subscriptions_for(self, workspace: Workspace) -> tuple[SubscriptionPayload, ...] | None:

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from ....activity.models import NotificationKind
+from ....activity.models import AuditAction, NotificationKind
 from ....mail.models import MailKind
+from ....money import format_money
 from ....workspaces.models import Workspace
 from ...effects import (
+    AuditNote,
     CheckoutRecord,
     CreditGrant,
     Decision,
@@ -19,6 +21,7 @@ from ...models import CheckoutStatus
 from ...plans import CreditsEffect, PaymentPlanId, get_plan_id_by_price_id, payment_plans
 from ..payloads import CheckoutSessionPayload, StripeEvent
 from .answers import Answers
+from .held import plan_name
 
 
 def on_checkout_session(
@@ -28,14 +31,8 @@ def on_checkout_session(
 
     A subscription's session grants nothing itself: its subscription and invoice tell the rest.
     """
-    record = CheckoutRecord(
-        id=session.id,
-        status=CheckoutStatus.EXPIRED if session.status == "expired" else CheckoutStatus.COMPLETE,
-        plan_id=_plan_of_session(session),
-        subscription_id=session.subscription,
-        created=session.created,
-    )
-    if session.mode != "payment" or session.status != "complete" or not session.is_paid:
+    record = _record_of(session)
+    if session.mode != "payment" or record.status is not CheckoutStatus.COMPLETE or not session.is_paid:
         return Effects(checkout=record)
     plan_id = record.plan_id
     if plan_id is None:
@@ -49,6 +46,51 @@ def on_checkout_session(
         return Unmatched("the checkout session sold no credits of ours")
     return _credits_bought(
         event, session, record=replace(record, plan_id=plan_id), amount=effect.amount, workspace=workspace
+    )
+
+
+def on_async_payment_failed(
+    event: StripeEvent, session: CheckoutSessionPayload, workspace: Workspace, answers: Answers
+) -> Decision:
+    """A bank debit that was promised at checkout did not arrive: nothing was granted, the owner is told."""
+    about = f"payment_failed:{session.id}"
+    amount, currency = session.amount_total or 0, session.currency or "usd"
+    plan_id = _plan_of_session(session)
+    mail = OwnerMail(
+        kind=MailKind.PAYMENT_FAILED,
+        key=about,
+        context={
+            "amount": amount,
+            "currency": currency,
+            "plan_name": plan_name(plan_id),
+            "invoice_url": None,
+            "next_attempt_at": None,
+        },
+    )
+    notice = Notice(
+        kind=NotificationKind.PAYMENT_FAILED,
+        about=about,
+        title=f"Payment of {format_money(amount, currency)} failed",
+        body="The bank did not send the money. Nothing was added; please buy again.",
+    )
+    after = {"invoice": session.id, "amount": amount, "currency": currency}
+    return Effects(
+        checkout=_record_of(session),
+        notices=(notice,),
+        mails=(mail,),
+        audit=(AuditNote(action=AuditAction.PAYMENT_FAILED, after=after),),
+    )
+
+
+def _record_of(session: CheckoutSessionPayload) -> CheckoutRecord:
+    return CheckoutRecord(
+        session_id=session.id,
+        checkout_id=session.metadata.get("checkout_id"),
+        status=CheckoutStatus.EXPIRED if session.status == "expired" else CheckoutStatus.COMPLETE,
+        plan_id=_plan_of_session(session),
+        subscription_id=session.subscription,
+        payment_intent=session.payment_intent,
+        created=session.created,
     )
 
 
@@ -80,7 +122,7 @@ def _credits_bought(
     )
     return Effects(
         checkout=record,
-        credits=CreditGrant(amount=amount, source=about),
+        credits=CreditGrant(amount=amount, source=about, description=f"Bought {amount} credits"),
         date_paid=event.created,
         notices=(
             Notice(

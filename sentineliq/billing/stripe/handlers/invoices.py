@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ....activity.models import AuditAction, NotificationKind
 from ....mail.models import MailKind
@@ -36,7 +37,7 @@ def on_invoice_paid(
         return Unmatched(str(unknown))
     if isinstance(details, NeedsSubscriptions):
         return details
-    record = _record_of(event, invoice)
+    record = record_of(event, invoice)
     if invoice.amount_paid == 0:
         return Effects(subscription=details, invoice=record, date_paid=None)
     amount = format_money(invoice.amount_paid, invoice.currency)
@@ -129,7 +130,7 @@ def on_invoice_payment_failed(
     amount = format_money(invoice.amount_remaining, invoice.currency)
     return Effects(
         subscription=_failed_renewal(event, invoice, workspace),
-        invoice=_record_of(event, invoice),
+        invoice=record_of(event, invoice),
         notices=(
             Notice(
                 kind=NotificationKind.PAYMENT_FAILED,
@@ -142,17 +143,22 @@ def on_invoice_payment_failed(
             OwnerMail(
                 kind=MailKind.PAYMENT_FAILED,
                 key=f"payment_failed:{invoice.id}",
-                context={
-                    "amount": invoice.amount_remaining,
-                    "currency": invoice.currency,
-                    "plan_name": plan_name(held_plan(workspace)),
-                    "invoice_url": invoice.hosted_invoice_url,
-                    "next_attempt_at": invoice.next_payment_attempt,
-                },
+                context=bill_of(invoice, plan_name(held_plan(workspace)))
+                | {"next_attempt_at": invoice.next_payment_attempt},
             ),
         ),
         audit=(_money_note(AuditAction.PAYMENT_FAILED, invoice, amount=invoice.amount_remaining),),
     )
+
+
+def bill_of(invoice: InvoicePayload, plan: str) -> dict[str, Any]:
+    """What mails about an unpaid invoice tell."""
+    return {
+        "amount": invoice.amount_remaining,
+        "currency": invoice.currency,
+        "plan_name": plan,
+        "invoice_url": invoice.hosted_invoice_url,
+    }
 
 
 def _failed_renewal(
@@ -182,7 +188,8 @@ def _period_end(invoice: InvoicePayload) -> datetime | None:
     return max((line.period_end for line in invoice.lines if line.period_end), default=None)
 
 
-def _record_of(event: StripeEvent, invoice: InvoicePayload) -> InvoiceRecord:
+def record_of(event: StripeEvent, invoice: InvoicePayload) -> InvoiceRecord:
+    """The invoice for our own list."""
     return InvoiceRecord(
         id=invoice.id,
         number=invoice.number,

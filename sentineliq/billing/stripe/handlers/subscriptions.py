@@ -17,7 +17,7 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import StripeEvent, SubscriptionPayload
-from ..subscriptions import ENDED, STATUSES, UnknownPrice, Verdict, current_one, details_of, judge
+from ..subscriptions import ENDED, STATUSES, UnknownPrice, Verdict, current_one, details_of, judge, plan_of
 from .answers import Answers
 from .held import held_plan, plan_name
 
@@ -42,6 +42,26 @@ def on_subscription(
         return Unmatched(str(unknown))
     effects = _with_second_subscription_notice(Effects(subscription=details), known or ())
     return _with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
+
+
+def on_trial_will_end(
+    event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
+) -> Decision:
+    """`customer.subscription.trial_will_end`: three days before; the snapshot counts like any other."""
+    decision = on_subscription(event, subscription, workspace, answers)
+    if not isinstance(decision, Effects):
+        return decision
+    about = f"trial_will_end:{subscription.id}"
+    try:
+        plan = plan_name(plan_of(subscription.price_ids))
+    except UnknownPrice as unknown:
+        return Unmatched(str(unknown))
+    ends_at = subscription.trial_end or subscription.current_period_end
+    mail = OwnerMail(kind=MailKind.TRIAL_ENDING, key=about, context={"plan_name": plan, "ends_at": ends_at})
+    decision = replace(decision, mails=(*decision.mails, mail))
+    return _with_notice(
+        decision, kind=NotificationKind.TRIAL_ENDING, about=about, title=f"The trial of {plan} ends soon"
+    )
 
 
 def _with_second_subscription_notice(

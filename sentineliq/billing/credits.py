@@ -1,0 +1,165 @@
+"""Credits: append-only entries whose sum is the balance, and the one place that moves it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import literal
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import changes, db
+from ..activity import audit
+from ..activity.models import AuditAction
+from ..errors import AppError, NotFound
+from ..workspaces.models import Workspace
+from .models import Checkout, CreditEntry, Refund
+
+MAX_KEY = 150
+
+
+class NotEnoughCredits(AppError):
+    status = 402
+    message = "There are not enough credits for this. Buy more on the pricing page."
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A movement of credits by its business key; negative when spent or taken back."""
+
+    amount: int
+    source: str
+    description: str
+    actor: str
+    event_id: str | None = None
+
+
+async def book(session: AsyncSession, workspace: Workspace, movement: Movement) -> bool:
+    """Book once by source; the balance moves with the entry or not at all. False when booked before.
+
+    `workspace` is locked by the caller. The table's own check keeps the balance from going below zero.
+    """
+    entry = {
+        "workspace_id": workspace.id,
+        "amount": movement.amount,
+        "source": movement.source,
+        "description": movement.description,
+        "actor": movement.actor,
+        "created_at": db.now(),
+        "event_id": movement.event_id,
+    }
+    if not await db.insert_if_new(session, CreditEntry, entry):
+        return False
+    before = workspace.credits
+    workspace.credits = before + movement.amount
+    session.add(workspace)
+    audit.record(
+        session,
+        workspace_id=workspace.id,
+        actor=movement.actor,
+        action=AuditAction.CREDITS_CHANGED,
+        before={"credits": before},
+        after={"credits": workspace.credits, "source": movement.source},
+        event_id=movement.event_id,
+    )
+    return True
+
+
+async def spend_credits(*, workspace_id: str, amount: int, key: str, actor: str = "system") -> int:
+    """Spend once by `key`, which is the caller's own; the balance afterwards.
+
+    Raises `NotEnoughCredits` with nothing changed, also when many spend at once; `ValueError` for an amount
+    that is not positive or a key that is empty or too long; `NotFound` for an unknown workspace.
+    """
+    _check(amount, key)
+    source = f"spend:{workspace_id}:{key}"
+    async with db.transaction() as session:
+        workspace = await _locked(session, workspace_id)
+        if workspace.credits < amount and not await _is_booked(session, source):
+            raise NotEnoughCredits
+        movement = Movement(amount=-amount, source=source, description=f"Spent: {key}", actor=actor)
+        await book(session, workspace, movement)
+        balance = workspace.credits
+    changes.announce(workspace_id)
+    return balance
+
+
+async def refund_spend(*, workspace_id: str, key: str, actor: str = "system") -> int:
+    """Give back what was spent under `key`, once; the balance afterwards. Raises `NotFound`."""
+    async with db.transaction() as session:
+        workspace = await _locked(session, workspace_id)
+        spent = select(CreditEntry.amount).where(CreditEntry.source == f"spend:{workspace_id}:{key}")
+        amount = (await session.exec(spent)).one_or_none()
+        if amount is None:
+            raise NotFound
+        movement = Movement(
+            amount=-amount,
+            source=f"spend_refund:{workspace_id}:{key}",
+            description=f"Given back: {key}",
+            actor=actor,
+        )
+        await book(session, workspace, movement)
+        balance = workspace.credits
+    changes.announce(workspace_id)
+    return balance
+
+
+async def settle_refund(
+    session: AsyncSession,
+    workspace: Workspace,
+    payment_intent: str,
+    *,
+    actor: str,
+    event_id: str | None,
+) -> None:
+    """Take credits back in proportion to the money that went back, as far as they are unspent.
+
+    Called when the charge is refunded and when its credits are granted, whichever comes last; a shortfall
+    (credits already spent) is settled once and recorded in the entry's audit row.
+    """
+    refund = (await session.exec(select(Refund).where(Refund.payment_intent == payment_intent))).first()
+    granted = await _granted_for(session, workspace.id, payment_intent)
+    if refund is None or not granted or refund.amount <= 0:
+        return
+    due = granted * refund.amount_refunded // refund.amount
+    newly_due = due - refund.credits_due
+    if newly_due <= 0:
+        return
+    taken = min(newly_due, workspace.credits)
+    refund.credits_due = due
+    session.add(refund)
+    shortfall = f", {newly_due - taken} already spent" if taken < newly_due else ""
+    movement = Movement(
+        amount=-taken,
+        source=f"refund:{refund.charge_id}:{refund.amount_refunded}",
+        description=f"Taken back for a refund{shortfall}",
+        actor=actor,
+        event_id=event_id,
+    )
+    await book(session, workspace, movement)
+
+
+async def _granted_for(session: AsyncSession, workspace_id: str, payment_intent: str) -> int:
+    granted = (
+        select(func.coalesce(func.sum(CreditEntry.amount), 0))
+        .join(Checkout, col(CreditEntry.source) == literal("checkout_session:") + col(Checkout.session_id))
+        .where(Checkout.workspace_id == workspace_id, Checkout.payment_intent == payment_intent)
+    )
+    return (await session.exec(granted)).one()
+
+
+async def _locked(session: AsyncSession, workspace_id: str) -> Workspace:
+    workspace = await session.get(Workspace, workspace_id, with_for_update=True)
+    if workspace is None:
+        raise NotFound
+    return workspace
+
+
+async def _is_booked(session: AsyncSession, source: str) -> bool:
+    booked = select(CreditEntry.id).where(CreditEntry.source == source)
+    return (await session.exec(booked)).first() is not None
+
+
+def _check(amount: int, key: str) -> None:
+    if amount <= 0:
+        raise ValueError("amount must be positive")
+    if not 0 < len(key) <= MAX_KEY:
+        raise ValueError(f"key must have 1 to {MAX_KEY} characters")

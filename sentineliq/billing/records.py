@@ -1,0 +1,59 @@
+"""Keeping what events tell of checkouts, invoices, refunds and customers: the newest word wins."""
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ..workspaces.models import Workspace
+from .effects import CheckoutRecord, InvoiceRecord, RefundRecord
+from .models import Checkout, CheckoutStatus, Invoice, Refund
+
+FINAL_INVOICE_STATUSES = ("paid", "void")
+PENDING = (CheckoutStatus.RESERVED, CheckoutStatus.OPEN)
+
+
+async def record_checkout(session: AsyncSession, workspace: Workspace, record: CheckoutRecord) -> None:
+    """By session, else by our reservation that the session's metadata names: the event may be the first to
+    tell which session a reservation became."""
+    row = (await session.exec(select(Checkout).where(Checkout.session_id == record.session_id))).one_or_none()
+    if row is None and record.checkout_id:
+        row = await session.get(Checkout, record.checkout_id)
+        row = row if row and row.workspace_id == workspace.id and row.session_id is None else None
+    if row is None:
+        row = Checkout(workspace_id=workspace.id, plan_id=record.plan_id or "", created_at=record.created)
+    row.session_id = record.session_id
+    if row.status in PENDING or record.status is CheckoutStatus.COMPLETE:
+        row.status = record.status
+    row.stripe_subscription_id = record.subscription_id or row.stripe_subscription_id
+    row.payment_intent = record.payment_intent or row.payment_intent
+    session.add(row)
+    await session.flush()
+
+
+async def record_invoice(session: AsyncSession, workspace: Workspace, record: InvoiceRecord) -> None:
+    """A paid or void invoice is final; else the newest event counts."""
+    row = await session.get(Invoice, record.id)
+    values = {field: getattr(record, field) for field in record.__dataclass_fields__}
+    if row is None:
+        session.add(Invoice(workspace_id=workspace.id, **values))
+        return
+    if row.status in FINAL_INVOICE_STATUSES or record.as_of < row.as_of:
+        return
+    row.sqlmodel_update(values)
+    session.add(row)
+
+
+async def record_refund(session: AsyncSession, workspace: Workspace, record: RefundRecord) -> None:
+    """What went back only grows: the larger amount is the newer."""
+    row = await session.get(Refund, record.charge_id)
+    if row is None:
+        row = Refund(
+            charge_id=record.charge_id,
+            workspace_id=workspace.id,
+            payment_intent=record.payment_intent,
+            currency=record.currency,
+            amount=record.amount,
+            amount_refunded=record.amount_refunded,
+        )
+    row.amount_refunded = max(row.amount_refunded, record.amount_refunded)
+    session.add(row)
+    await session.flush()
