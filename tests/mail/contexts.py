@@ -4,10 +4,16 @@ from typing import Any
 
 from sentineliq.mail.contexts import (
     CancellationScheduledContext,
+    CardExpiringContext,
+    InvoiceNotFinalizedContext,
     PasswordResetContext,
+    PaymentActionRequiredContext,
+    PaymentDisputedContext,
     PaymentFailedContext,
     PaymentReceivedContext,
+    PaymentRefundedContext,
     SubscriptionCanceledContext,
+    TrialEndingContext,
     VerifyEmailContext,
 )
 from sentineliq.mail.models import MailKind
@@ -39,6 +45,34 @@ CONTEXTS: dict[MailKind, Any] = {
         invoice_url=INVOICE_URL,
         next_attempt_at="2026-12-03T08:00:00+02:00",
         billing_url=BILLING_URL,
+    ),
+    MailKind.PAYMENT_ACTION_REQUIRED: PaymentActionRequiredContext(
+        workspace_name="Acme",
+        plan_name="Pro",
+        amount=1999,
+        currency="usd",
+        invoice_url=INVOICE_URL,
+        billing_url=BILLING_URL,
+    ),
+    MailKind.PAYMENT_REFUNDED: PaymentRefundedContext(
+        workspace_name="Acme", amount=500, currency="eur", billing_url=BILLING_URL
+    ),
+    MailKind.PAYMENT_DISPUTED: PaymentDisputedContext(
+        workspace_name="Acme",
+        amount=999,
+        currency="usd",
+        reason="product not received",
+        outcome=None,
+        billing_url=BILLING_URL,
+    ),
+    MailKind.INVOICE_NOT_FINALIZED: InvoiceNotFinalizedContext(
+        workspace_name="Acme", plan_name="Hobby", billing_url=BILLING_URL
+    ),
+    MailKind.CARD_EXPIRING: CardExpiringContext(
+        workspace_name="Acme", last4="4242", expires="08/2027", billing_url=BILLING_URL
+    ),
+    MailKind.TRIAL_ENDING: TrialEndingContext(
+        workspace_name="Acme", plan_name="Pro", ends_at="2026-12-31T12:00:00Z", billing_url=BILLING_URL
     ),
     MailKind.CANCELLATION_SCHEDULED: CancellationScheduledContext(
         workspace_name="Acme", plan_name="Hobby", ends_at="2026-12-31T12:00:00Z", billing_url=BILLING_URL
