@@ -37,12 +37,16 @@ CREATE INDEX IF NOT EXISTS attempts_by_event ON attempts (event);
 """
 
 
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-store")
+
+
 class Store:
     """Runs work on the database off the event loop; what a work writes is committed whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-store")
+        self._thread = _one_thread()
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
@@ -52,6 +56,8 @@ class Store:
     async def close(self) -> None:
         """Waits for the work that is under way."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+        self._thread = _one_thread()
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """One transaction. An exception undoes it, unless its `keeps_effects` says that they stand."""

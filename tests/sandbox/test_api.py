@@ -27,7 +27,10 @@ async def test_a_customer_is_changed_key_by_key_and_deleted(sandbox: World) -> N
 
 async def test_products_and_prices_are_made_and_retired(sandbox: World) -> None:
     product = await sandbox.v1.products.create_async(
-        {"name": "Team", "default_price_data": {"currency": "eur", "unit_amount": 4900, "recurring": {"interval": "year"}}}
+        {
+            "name": "Team",
+            "default_price_data": {"currency": "eur", "unit_amount": 4900, "recurring": {"interval": "year"}},
+        }
     )
     price = await sandbox.v1.prices.retrieve_async(product.default_price)
     assert (price.unit_amount, price.recurring.interval) == (4900, "year")
@@ -126,8 +129,14 @@ async def test_a_preview_of_a_switch_changes_nothing(sandbox: World) -> None:
 
 async def test_a_first_payment_that_fails_leaves_an_incomplete_subscription(sandbox: World) -> None:
     customer = await sandbox.customer()
-    method = await sandbox.v1.payment_methods.attach_async("pm_card_chargeCustomerFail", {"customer": customer.id})
-    given = {"customer": customer.id, "items": [{"price": "price_sandbox_pro"}], "default_payment_method": method.id}
+    method = await sandbox.v1.payment_methods.attach_async(
+        "pm_card_chargeCustomerFail", {"customer": customer.id}
+    )
+    given = {
+        "customer": customer.id,
+        "items": [{"price": "price_sandbox_pro"}],
+        "default_payment_method": method.id,
+    }
     subscription = await sandbox.v1.subscriptions.create_async(given)
     assert subscription.status == "incomplete"
     with pytest.raises(stripe.CardError) as declined:
@@ -202,7 +211,12 @@ async def test_payments_are_made_without_a_checkout(sandbox: World) -> None:
     assert paid.status == "succeeded"
     with pytest.raises(stripe.CardError) as declined:
         await sandbox.v1.payment_intents.create_async(
-            {"amount": 2000, "currency": "usd", "payment_method": "pm_card_visa_chargeDeclined", "confirm": True}
+            {
+                "amount": 2000,
+                "currency": "usd",
+                "payment_method": "pm_card_visa_chargeDeclined",
+                "confirm": True,
+            }
         )
     assert declined.value.error.decline_code == "generic_decline"
     waiting = await sandbox.v1.payment_intents.create_async({"amount": 500, "currency": "usd"})

@@ -138,3 +138,93 @@ async def test_tax_follows_the_country_that_the_customer_types(sandbox: World) -
     done = await sandbox.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["invoice"]})
     assert (done.amount_total, done.total_details.amount_tax) == (1189, 190)
     assert done.invoice.total_taxes[0].amount == 190
+
+
+async def test_a_guest_becomes_a_customer_by_subscribing(sandbox: World) -> None:
+    session = await sandbox.v1.checkout.sessions.create_async(
+        {
+            "mode": "subscription",
+            "customer_email": "guest@example.com",
+            "line_items": [{"price": "price_sandbox_pro", "quantity": 1}],
+            "success_url": "http://localhost:3000/done",
+        }
+    )
+    assert session.customer is None
+    await sandbox.complete(session.id, email="guest@example.com")
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["customer"]})
+    assert done.customer.email == "guest@example.com"
+    charges = await sandbox.v1.charges.list_async({"customer": done.customer.id})
+    assert [one.amount for one in charges.data] == [1999]
+
+
+async def test_a_guest_who_buys_once_stays_a_guest(sandbox: World) -> None:
+    session = await sandbox.v1.checkout.sessions.create_async(
+        {
+            "mode": "payment",
+            "line_items": [
+                {
+                    "price_data": {
+                        "currency": "usd",
+                        "unit_amount": 500,
+                        "product_data": {"name": "Sticker"},
+                    },
+                    "quantity": 3,
+                }
+            ],
+            "success_url": "http://localhost:3000/done",
+        }
+    )
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id)
+    assert (done.customer, done.amount_total, done.payment_status) == (None, 1500, "paid")
+    assert done.customer_details.email == "owner@example.com"
+
+
+async def test_a_card_is_set_up_without_a_payment(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.v1.checkout.sessions.create_async(
+        {
+            "mode": "setup",
+            "customer": customer.id,
+            "currency": "usd",
+            "success_url": "http://localhost:3000/done",
+        }
+    )
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["setup_intent"]})
+    assert (done.payment_status, done.setup_intent.status) == ("no_payment_required", "succeeded")
+    kept = await sandbox.v1.payment_methods.list_async({"customer": customer.id})
+    assert [one.id for one in kept.data] == [done.setup_intent.payment_method]
+
+
+async def test_credit_on_the_balance_pays_first(sandbox: World) -> None:
+    customer = await sandbox.customer(balance=-400)
+    session = await sandbox.session(customer.id)
+    summary = await sandbox.engine.checkout_summary(session.id)
+    assert (summary.credit, summary.total) == (400, 599)
+    await sandbox.complete(session.id)
+    charge = (await sandbox.v1.charges.list_async({"customer": customer.id})).data[0]
+    invoice = (await sandbox.v1.invoices.list_async({"customer": customer.id})).data[0]
+    assert (charge.amount, invoice.amount_paid, invoice.ending_balance) == (599, 599, 0)
+    assert (await sandbox.v1.customers.retrieve_async(customer.id)).balance == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"mode": "payment"}, "mode"),
+        ({"success_url": "/done"}, "success_url"),
+        ({"customer_email": "a@b.c"}, "customer_email"),
+        ({"payment_intent_data": {"description": "x"}}, "payment_intent_data"),
+        ({"discounts": [{"coupon": "launch50"}]}, "discounts"),
+        ({"line_items": []}, "line_items"),
+        ({"customer_update": {}}, None),
+    ],
+)
+async def test_parameters_that_do_not_go_together_are_refused(
+    sandbox: World, params: dict[str, object], param: str | None
+) -> None:
+    customer = await sandbox.customer()
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await sandbox.session(customer.id, **params)
+    assert refused.value.param == param

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sentineliq.sandbox.api import forms, parameters
+from sentineliq.sandbox.api import forms, limits, parameters
 from sentineliq.sandbox.api.envelopes import answer, refusal_body
 from sentineliq.sandbox.api.expansion import expand
 from sentineliq.sandbox.api.operations import HANDLERS
@@ -116,7 +116,9 @@ class Protocol:
         query, body = request.url.query, (await request.body()).decode("utf-8", "replace")
         given = {**forms.decode(query), **forms.decode(body)}
         fingerprint = hashlib.sha256(f"{operation.name} {path}\n{query}\n{body}".encode()).hexdigest()
-        return Asked(operation, parameters.check(operation, given), call, fingerprint)
+        params = parameters.check(operation, given)
+        limits.check(operation.name, params)
+        return Asked(operation, params, call, fingerprint)
 
 
 def _perform(books: Books, asked: Asked) -> Outcome:

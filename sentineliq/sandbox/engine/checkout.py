@@ -6,7 +6,9 @@ from sentineliq.sandbox.engine import catalogue, checkout_rules, customers, disc
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_totals import (
     bill_of,
+    billing_country,
     coupons_of,
+    credit_of,
     lines_of,
     make_line,
     reckon,
@@ -114,7 +116,11 @@ def summary(books: Books, session_id: str, *, country: str | None = None) -> Che
     session = books.get("checkout.session", session_id)
     customer = books.find("customer", session["customer"])
     known = session["customer_details"] or {}
-    lines, bill = lines_of(books, session), bill_of(books, session, country=country)
+    lines, bill = (
+        lines_of(books, session),
+        bill_of(books, session, country=billing_country(books, session, country)),
+    )
+    credit = credit_of(books, session, bill.total)
     recurring = next((line["price"]["recurring"] for line in lines if line["price"]["recurring"]), None)
     promotion = next((one for one in books.secret(session_id).get("discounts", [])), None)
     coupon = next(iter(coupons_of(books, session)), None)
@@ -128,7 +134,8 @@ def summary(books: Books, session_id: str, *, country: str | None = None) -> Che
         subtotal=bill.subtotal,
         discount=bill.discount,
         tax=bill.tax,
-        total=bill.total,
+        credit=credit,
+        total=bill.total - credit,
         automatic_tax=session["automatic_tax"]["enabled"],
         allow_promotion_codes=bool(session["allow_promotion_codes"]),
         promotion_code=named["code"] if named else None,

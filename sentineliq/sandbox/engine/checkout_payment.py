@@ -17,7 +17,14 @@ from sentineliq.sandbox.engine import (
     subscriptions,
 )
 from sentineliq.sandbox.engine.books import Books
-from sentineliq.sandbox.engine.checkout_totals import DAY, bill_of, lines_of, reckon
+from sentineliq.sandbox.engine.checkout_totals import (
+    DAY,
+    bill_of,
+    billing_country,
+    credit_of,
+    lines_of,
+    reckon,
+)
 from sentineliq.sandbox.engine.errors import AuthenticationRequired
 from sentineliq.sandbox.engine.invoice_lines import Draft
 from sentineliq.sandbox.engine.values import Card, Document
@@ -64,10 +71,12 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
     number = payment_methods.number_of(books, method)
     if cards.needs_authentication(number, on_session=True) and not buyer.authenticated:
         raise AuthenticationRequired
-    due = bill_of(books, session, country=buyer.country).total if session["mode"] != "setup" else 0
+    country = billing_country(books, session, buyer.country)
+    total = bill_of(books, session, country=country).total
+    due = total - credit_of(books, session, total)
     intent = _take(books, session, method, due) if due else None
     books.event_order = EVENT_ORDER
-    reckon(books, session, country=buyer.country)
+    reckon(books, session, country=country)
     customer = _customer(books, session, buyer)
     if customer is not None and (session["mode"] != "payment" or _saves_card(books, session)):
         method = payment_methods.attach(books, method["id"], customer["id"], first_payment=True)

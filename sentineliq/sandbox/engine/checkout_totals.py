@@ -2,6 +2,7 @@
 
 from sentineliq.sandbox.engine import catalogue
 from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.documents import blank
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.money import Bill, Position, make_bill
@@ -75,6 +76,21 @@ def bill_of(books: Books, session: Document, *, country: str | None = None) -> B
     ]
     taxed = known if session["automatic_tax"]["enabled"] else None
     return make_bill(positions, coupons_of(books, session), taxed)
+
+
+def billing_country(books: Books, session: Document, typed: str | None) -> str | None:
+    """Where the buyer is taxed: what is typed, unless the customer's saved address stays as it is."""
+    customer = books.find("customer", session["customer"])
+    keeps = books.secret(session["id"]).get("customer_update", {}).get("address") != "auto"
+    return (country_of(customer) if keeps else None) or typed
+
+
+def credit_of(books: Books, session: Document, total: int) -> int:
+    """What the customer's balance pays of a subscription's first invoice."""
+    customer = books.find("customer", session["customer"])
+    if customer is None or session["mode"] != "subscription":
+        return 0
+    return min(max(-customer["balance"], 0), total)
 
 
 def reckon(books: Books, session: Document, *, country: str | None = None) -> Document:

@@ -6,7 +6,7 @@ import string
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merged_metadata
 from sentineliq.sandbox.engine.documents import blank
-from sentineliq.sandbox.engine.errors import InvalidRequest
+from sentineliq.sandbox.engine.errors import MissingReference, NotFound
 from sentineliq.sandbox.engine.values import Document
 
 ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
@@ -32,7 +32,8 @@ def live(books: Books, customer_id: str, *, param: str = "id") -> Document:
     look = books.get if param == "id" else books.refer
     customer = look("customer", customer_id, param=param)
     if customer.get("deleted"):
-        raise InvalidRequest(f"No such customer: '{customer_id}'", code="resource_missing", param=param)
+        refuse = NotFound if param == "id" else MissingReference
+        raise refuse("customer", customer_id, param=param)
     return customer
 
 

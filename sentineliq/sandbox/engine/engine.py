@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from sentineliq.sandbox.engine import (
 from sentineliq.sandbox.engine.books import Books, Call
 from sentineliq.sandbox.engine.checkout_payment import Buyer
 from sentineliq.sandbox.engine.checkout_payment import complete as complete_payment
+from sentineliq.sandbox.engine.documents import random_text
 from sentineliq.sandbox.engine.errors import SandboxError
 from sentineliq.sandbox.engine.values import Card, CheckoutSummary, Document, EventRecord, PlanChangePreview
 from sentineliq.sandbox.store import Store
@@ -62,11 +64,14 @@ class Engine:
             return result
 
         noted: list[bool] = []
-        try:
-            return await self.store.run(run)
-        finally:
-            if any(noted):
-                self.news.set()
+        running = asyncio.ensure_future(self.store.run(run))
+        # the work goes on when its caller is gone, and what it brings is delivered all the same
+        running.add_done_callback(lambda _: self.news.set() if any(noted) else None)
+        return await asyncio.shield(running)
+
+    async def _act(self, work: Callable[[Books], T]) -> T:
+        """What a hosted page or the dashboard does: a request of its own, as Stripe's own pages make."""
+        return await self.transact(work, call=Call(f"req_{random_text(14)}", str(uuid.uuid4())))
 
     async def now(self) -> int:
         """The sandbox's clock: real time plus what `advance_period` has added."""
@@ -98,11 +103,11 @@ class Engine:
 
     async def apply_promotion_code(self, session_id: str, code: str) -> None:
         """Raises InvalidPromotionCode, SessionNotOpen."""
-        await self.transact(lambda books: checkout.apply_promotion_code(books, session_id, code))
+        await self._act(lambda books: checkout.apply_promotion_code(books, session_id, code))
 
     async def remove_promotion_code(self, session_id: str) -> None:
         """Raises SessionNotOpen."""
-        await self.transact(lambda books: checkout.remove_promotion_code(books, session_id))
+        await self._act(lambda books: checkout.remove_promotion_code(books, session_id))
 
     async def complete_checkout(
         self,
@@ -121,11 +126,11 @@ class Engine:
         `authenticated=True`), SessionNotOpen. `country` is an ISO 3166 code of two letters.
         """
         buyer = Buyer(card, email, name, country, postal_code, authenticated)
-        return await self.transact(lambda books: complete_payment(books, session_id, buyer))
+        return await self._act(lambda books: complete_payment(books, session_id, buyer))
 
     async def expire_checkout(self, session_id: str) -> Document:
         """Raises SessionNotOpen."""
-        return await self.transact(lambda books: checkout.expire(books, session_id))
+        return await self._act(lambda books: checkout.expire(books, session_id))
 
     async def portal_prices(self, portal_session_id: str) -> list[Document]:
         """Prices (product expanded) that the customer may switch to in this portal, cheapest first."""
@@ -137,30 +142,30 @@ class Engine:
 
     async def change_plan(self, subscription_id: str, price_id: str) -> Document:
         """Switch as the portal does, with its proration. Raises CardDeclined, InvalidRequest."""
-        return await self.transact(lambda books: portal.change_plan(books, subscription_id, price_id))
+        return await self._act(lambda books: portal.change_plan(books, subscription_id, price_id))
 
     async def cancel_at_period_end(
         self, subscription_id: str, *, feedback: str | None = None, comment: str | None = None
     ) -> Document:
         """`feedback` is one of Stripe's reasons: `too_expensive`, `unused`, `switched_service`, …"""
         details = {"feedback": feedback, "comment": comment}
-        return await self.transact(
+        return await self._act(
             lambda books: subscriptions.cancel_at_period_end(books, subscription_id, details)
         )
 
     async def cancel_now(self, subscription_id: str) -> Document:
-        return await self.transact(lambda books: subscriptions.cancel_now(books, subscription_id))
+        return await self._act(lambda books: subscriptions.cancel_now(books, subscription_id))
 
     async def resume(self, subscription_id: str) -> Document:
         """Take back a cancellation that has not taken effect. Raises InvalidRequest when there is none."""
-        return await self.transact(lambda books: subscriptions.take_back_cancellation(books, subscription_id))
+        return await self._act(lambda books: subscriptions.take_back_cancellation(books, subscription_id))
 
     async def replace_card(self, customer_id: str, card: Card, *, authenticated: bool = False) -> Document:
         """Attach a card and make it the default of the customer and its subscriptions: the payment method.
 
         Raises CardDeclined, AuthenticationRequired.
         """
-        return await self.transact(
+        return await self._act(
             lambda books: payment_methods.replace_card(books, customer_id, card, authenticated=authenticated)
         )
 
@@ -171,7 +176,7 @@ class Engine:
 
     async def pay_invoice(self, invoice_id: str) -> Document:
         """Charge an open invoice to the default card: the invoice. Raises CardDeclined, InvalidRequest."""
-        return await self.transact(lambda books: billing.pay(books, invoice_id, {}))
+        return await self._act(lambda books: billing.pay(books, invoice_id, {}))
 
     async def renew(self, subscription_id: str) -> Document:
         """End the period now: the next one is invoiced and charged (a failure is a fact, not an exception).
@@ -199,14 +204,14 @@ class Engine:
     async def refund(self, charge_id: str, amount: int | None = None) -> Document:
         """`amount` in minor units; None: all that is left. Raises InvalidRequest."""
         params = {"charge": charge_id} | ({"amount": amount} if amount is not None else {})
-        return await self.transact(lambda books: refunds.create(books, params))
+        return await self._act(lambda books: refunds.create(books, params))
 
     async def dispute(self, charge_id: str) -> Document:
         """The cardholder's bank takes the charge back. Raises InvalidRequest."""
-        return await self.transact(lambda books: refunds.dispute(books, charge_id))
+        return await self._act(lambda books: refunds.dispute(books, charge_id))
 
     async def close_dispute(self, dispute_id: str, *, won: bool) -> Document:
-        return await self.transact(lambda books: refunds.close_dispute(books, dispute_id, won=won))
+        return await self._act(lambda books: refunds.close_dispute(books, dispute_id, won=won))
 
     async def advance_period(self) -> int:
         """Let a month pass (or the time to the next period end): renewals, endings, retries. The new time."""

@@ -26,7 +26,7 @@ def update(books: Books, subscription_id: str, params: Document) -> Document:
     _plain(books, subscription, params)
     _ending(books, subscription, params)
     _trial(books, subscription, params)
-    if "items" in params:
+    if "items" in params or params.get("billing_cycle_anchor") == "now":
         _items(books, subscription, params)
     books.save(subscription, event="customer.subscription.updated")
     _resume_paid_trial(books, subscription, params)
@@ -136,15 +136,17 @@ def _resume_paid_trial(books: Books, subscription: Document, params: Document) -
 
 def _items(books: Books, subscription: Document, params: Document) -> None:
     before = copy.deepcopy(subscription)
-    changes = change_items(books, subscription, params["items"])
-    if not changes:
+    changes = change_items(books, subscription, params.get("items", []))
+    anew = params.get("billing_cycle_anchor") == "now"
+    if not changes and not anew:
         return
     behavior = params.get("proration_behavior", "create_prorations")
     at = params.get("proration_date", books.now)
-    restarts = _interval(before) != _interval(subscription) or params.get("billing_cycle_anchor") == "now"
+    restarts = _interval(before) != _interval(subscription) or anew
     trial = subscription["status"] == "trialing"
     if behavior != "none" and not trial:
-        for old, _ in changes:
+        # a new cycle ends the present period of every item, not only of those that changed
+        for old in before["items"]["data"] if restarts else [old for old, _ in changes]:
             if old is not None:
                 prorations.credit_unused(books, before, old, at=at)
     if restarts and not trial:

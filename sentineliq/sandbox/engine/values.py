@@ -44,6 +44,8 @@ class CheckoutSummary:
     subtotal: int
     discount: int
     tax: int
+    credit: int
+    """What the customer's balance pays; in `total` already."""
     total: int
     automatic_tax: bool
     allow_promotion_codes: bool
