@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0001'
+revision = '3f8b5f573750'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -35,6 +35,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('stripe_customer_id', sa.String(length=255), nullable=True),
     sa.Column('billing_email', sa.String(length=512), nullable=True),
+    sa.Column('customer_as_of', sa.DateTime(timezone=True), nullable=True),
     sa.Column('stripe_subscription_id', sa.String(length=255), nullable=True),
     sa.Column('subscription_status', sa.String(length=64), nullable=True),
     sa.Column('subscription_plan', sa.String(length=32), nullable=True),
