@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '3f8b5f573750'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
