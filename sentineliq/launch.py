@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
-from granian.server.embed import Server as EmbeddedServer
 
 from . import build, db, migrations, startup
 from .config import Settings
@@ -102,15 +102,16 @@ def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
 
 def serve_sandbox(*, host: str, port: int, data_dir: Path, webhook_url: str) -> None:
     """Serve the Stripe sandbox alone, until SIGINT or SIGTERM."""
-    server = EmbeddedServer(
-        startup.standalone_sandbox(port=port, data_dir=data_dir, webhook_url=webhook_url),
+    multiprocessing.set_start_method("spawn", force=True)
+    app = partial(startup.standalone_sandbox, port=port, data_dir=data_dir, webhook_url=webhook_url)
+    Server(
+        target="",
+        interface=Interfaces.ASGI,
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
+        workers_kill_timeout=_GRACE,
         log_level=LogLevels.warning,
-    )
-    with suppress(KeyboardInterrupt):
-        asyncio.run(server.serve())
+    ).serve(target_loader=app, wrap_loader=False)
 
 
 def _tell_reflex(settings: Settings) -> None:
