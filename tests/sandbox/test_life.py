@@ -2,8 +2,8 @@
 
 import pytest
 
-from sentineliq.sandbox.engine import Card, CardDeclined, InvalidRequest
-from tests.sandbox.world import DECLINED, FAILS_LATER, World, card
+from sentineliq.sandbox.engine import AuthenticationRequired, Card, CardDeclined, InvalidRequest
+from tests.sandbox.world import ALWAYS_ASKS, DECLINED, FAILS_LATER, World, card
 
 
 async def test_a_renewal_begins_a_new_period_and_is_paid(sandbox: World) -> None:
@@ -55,6 +55,28 @@ async def test_a_card_that_fails_later_pays_at_the_checkout_and_not_at_the_renew
     recovered = await sandbox.engine.renew(subscription.id)
     assert recovered["status"] == "active"
     await sandbox.inbox.wait_for("payment_method.attached", "setup_intent.succeeded")
+
+
+async def test_a_renewal_that_asks_the_holder_waits_for_the_answer(sandbox: World) -> None:
+    customer, subscription = await sandbox.subscribe()
+    await sandbox.engine.replace_card(customer.id, card(ALWAYS_ASKS), authenticated=True)
+    sandbox.inbox.clear()
+    late = await sandbox.engine.renew(subscription.id)
+    assert late["status"] == "past_due"
+    await sandbox.inbox.wait_for("invoice.payment_action_required", "payment_intent.requires_action")
+    with pytest.raises(AuthenticationRequired):
+        await sandbox.engine.pay_invoice(late["latest_invoice"])
+    await sandbox.engine.pay_invoice(late["latest_invoice"], authenticated=True)
+    assert (await sandbox.engine.retrieve("subscription", subscription.id))["status"] == "active"
+
+
+async def test_a_failure_that_was_asked_for_refuses_one_upgrade_only(sandbox: World) -> None:
+    customer, subscription = await sandbox.subscribe()
+    await sandbox.engine.fail_next_payment(customer.id)
+    with pytest.raises(CardDeclined):
+        await sandbox.engine.change_plan(subscription.id, "price_sandbox_pro")
+    changed = await sandbox.engine.change_plan(subscription.id, "price_sandbox_pro")
+    assert changed["items"]["data"][0]["price"]["id"] == "price_sandbox_pro"
 
 
 async def test_a_refused_card_replaces_nothing(sandbox: World) -> None:

@@ -7,14 +7,10 @@ from sentineliq.sandbox.engine.errors import InvalidRequest
 
 _NOT_MODELLED: dict[str, frozenset[str]] = {
     "POST /v1/checkout/sessions": frozenset(
-        {
-            "optional_items",
-            "shipping_options",
-            "shipping_address_collection",
-            "custom_fields",
-            "consent_collection",
-        }
+        {"after_expiration", "consent_collection", "custom_fields", "invoice_creation", "optional_items"}
+        | {"shipping_address_collection", "shipping_options"}
     ),
+    "DELETE /v1/subscriptions/{}": frozenset({"invoice_now", "prorate"}),
     "POST /v1/coupons": frozenset({"applies_to", "currency_options"}),
     "POST /v1/invoices": frozenset({"from_invoice", "discounts", "transfer_data", "on_behalf_of"}),
     "POST /v1/payment_intents": frozenset({"transfer_data", "on_behalf_of", "application_fee_amount"}),

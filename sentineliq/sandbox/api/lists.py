@@ -4,7 +4,7 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sentineliq.sandbox.engine import customers, subscriptions
+from sentineliq.sandbox.engine import subscriptions
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import list_of
 from sentineliq.sandbox.engine.errors import InvalidRequest, MissingReference
@@ -42,7 +42,7 @@ def listing(object_type: str, url: str) -> Callable[[Books, tuple[str, ...], Doc
 
     def handle(books: Books, _: tuple[str, ...], params: Document) -> Document:
         if customer := params.get("customer"):
-            customers.live(books, customer, param="customer")
+            books.refer("customer", customer, param="customer")
         return page(filtered(books, object_type, params), params, url)
 
     return handle

@@ -6,10 +6,10 @@ from typing import Any
 from sentineliq.sandbox.api import lists
 from sentineliq.sandbox.api.lists import listing
 from sentineliq.sandbox.engine import (
-    billing,
     catalogue,
     checkout,
     checkout_totals,
+    collection,
     customer_life,
     customers,
     discounts,
@@ -168,7 +168,7 @@ HANDLERS: dict[str, Handler] = {
     "DELETE /v1/invoices/{}": _of_id(invoice_drafts.delete),
     "GET /v1/invoices/{}/lines": _invoice_lines,
     "POST /v1/invoices/create_preview": _of_params(previews.create),
-    "POST /v1/invoices/{}/pay": _of_id_and_params(billing.pay),
+    "POST /v1/invoices/{}/pay": _of_id_and_params(collection.pay),
     "POST /v1/invoices/{}/finalize": _finalize,
     "POST /v1/invoices/{}/void": _of_id(invoices.void),
     "POST /v1/invoices/{}/mark_uncollectible": _of_id(invoices.mark_uncollectible),

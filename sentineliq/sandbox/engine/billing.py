@@ -6,9 +6,8 @@ once here.
 
 from collections.abc import Sequence
 
-from sentineliq.sandbox.engine import discounts, invoices, payments, subscriptions
+from sentineliq.sandbox.engine import collection, discounts, invoices, payments, subscriptions
 from sentineliq.sandbox.engine.books import Books
-from sentineliq.sandbox.engine.errors import CardDeclined, InvalidRequest
 from sentineliq.sandbox.engine.invoice_lines import Draft, for_invoice_item, for_item
 from sentineliq.sandbox.engine.values import Document
 
@@ -86,9 +85,9 @@ def renew(books: Books, subscription_id: str) -> Document:
     """Now: an owing subscription tries its invoice again, one set to end ends, others begin a new period."""
     books.event_order = RENEWAL_ORDER
     subscription = subscriptions.live(books, subscription_id)
-    open_invoice = latest_open_invoice(books, subscription)
+    open_invoice = collection.latest_open_invoice(books, subscription)
     if subscription["status"] in subscriptions.OWING and open_invoice is not None:
-        collect_again(books, open_invoice)
+        collection.collect_again(books, open_invoice)
     elif (
         subscription["cancel_at"] is not None
         and subscription["cancel_at"] <= subscriptions.period_of(subscription)[1]
@@ -127,82 +126,7 @@ def begin_period(books: Books, subscription: Document, *, at: int) -> None:
 def collect_first(books: Books, subscription: Document, invoice: Document) -> payments.Payment | None:
     """Finalize and charge the invoice of a plan change or a new subscription."""
     invoices.finalize(books, invoice)
-    return invoices.collect(books, invoice, method=card_of(books, subscription))
-
-
-def collect_again(
-    books: Books, invoice: Document, *, method: Document | None = None
-) -> payments.Payment | None:
-    """Another try at an open invoice; the subscription recovers, or ends after the last one."""
-    reference = subscriptions.subscription_of(invoice)
-    subscription = books.find("subscription", reference) if reference else None
-    customer = books.get("customer", invoice["customer"])
-    card = method or payments.default_method(books, customer, subscription)
-    payment = invoices.collect(books, invoice, method=card)
-    if subscription is None or subscription["status"] in subscriptions.ENDED:
-        return payment
-    if payment is None or payment.decline is None:
-        recover(books, subscription, invoice)
-    elif invoice["attempt_count"] > len(invoices.RETRY_AFTER) and subscription["status"] == "past_due":
-        subscriptions.end(books, subscription, reason="payment_failed")
-    return payment
-
-
-def pay(books: Books, invoice_id: str, params: Document) -> Document:
-    """The API's `pay`, and the portal's. Raises CardDeclined (the failure stands), InvalidRequest."""
-    invoice = books.get("invoice", invoice_id)
-    if invoice["status"] == "draft":
-        invoices.finalize(books, invoice)
-    if invoice["status"] not in {"open", "uncollectible"}:
-        state = "already paid" if invoice["status"] == "paid" else invoice["status"]
-        raise InvalidRequest(f"Invoice is {state}", code="invoice_not_editable")
-    if params.get("paid_out_of_band") or params.get("forgive"):
-        invoices.mark_paid(books, invoice)
-        return settle(books, invoice)
-    method = None
-    if reference := params.get("payment_method"):
-        method = books.refer("payment_method", reference, param="payment_method")
-    payment = collect_again(books, invoice, method=method)
-    if payment is not None and payment.decline is payments.NO_CARD:
-        raise InvalidRequest("Cannot charge a customer that has no active card", code="missing")
-    if payment is not None:
-        payment.or_raise()
-    return books.get("invoice", invoice_id)
-
-
-def settle(books: Books, invoice: Document) -> Document:
-    """What a paid invoice means for its subscription."""
-    subscription = books.find("subscription", subscriptions.subscription_of(invoice))
-    if subscription is not None:
-        recover(books, subscription, invoice)
-    return invoice
-
-
-def recover(books: Books, subscription: Document, invoice: Document) -> None:
-    """Active again, once its latest invoice is paid."""
-    if subscription["status"] in subscriptions.OWING and subscription["latest_invoice"] == invoice["id"]:
-        subscription["status"] = "active"
-        books.save(subscription, event="customer.subscription.updated")
-
-
-def latest_open_invoice(books: Books, subscription: Document) -> Document | None:
-    invoice = books.find("invoice", subscription["latest_invoice"])
-    return invoice if invoice and invoice["status"] == "open" else None
-
-
-def card_of(books: Books, subscription: Document) -> Document | None:
-    customer = books.get("customer", subscription["customer"])
-    return payments.default_method(books, customer, subscription)
-
-
-def refuse_unpaid(payment: payments.Payment | None) -> None:
-    """`error_if_incomplete`: a decline undoes the whole operation. Raises CardDeclined."""
-    try:
-        if payment is not None:
-            payment.or_raise()
-    except CardDeclined as error:
-        error.keeps_effects = False
-        raise
+    return invoices.collect(books, invoice, method=collection.card_of(books, subscription))
 
 
 def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
@@ -218,4 +142,4 @@ def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
         subscription["status"] = "past_due"
         books.save(subscription, event="customer.subscription.updated")
     else:
-        recover(books, subscription, invoice)
+        collection.recover(books, subscription, invoice)

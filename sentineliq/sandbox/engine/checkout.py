@@ -1,5 +1,6 @@
 """Checkout sessions up to the payment (https://docs.stripe.com/api/checkout/sessions)."""
 
+import copy
 from collections.abc import Sequence
 
 from sentineliq.sandbox.engine import catalogue, checkout_rules, customers, discounts
@@ -26,6 +27,19 @@ _KEPT = (
     "locale", "metadata", "mode", "payment_method_collection", "return_url", "submit_type",
     "success_url", "ui_mode",
 )  # fmt: skip
+_MERGED = ("custom_text", "phone_number_collection")
+_NO_INVOICE: Document = {
+    "enabled": False,
+    "invoice_data": {
+        "account_tax_ids": None,
+        "custom_fields": None,
+        "description": None,
+        "footer": None,
+        "issuer": None,
+        "metadata": {},
+        "rendering_options": None,
+    },
+}
 _SECRETS = ("customer_update", "subscription_data", "payment_intent_data", "setup_intent_data")
 
 
@@ -57,6 +71,12 @@ def create(books: Books, params: Document) -> Document:
         if session["ui_mode"] == "hosted"
         else None,
     }
+    for name in _MERGED:
+        session[name] = {**(session.get(name) or {}), **params[name]} if name in params else session.get(name)
+    if mode != "subscription":
+        session["saved_payment_method_options"] = None
+    if mode == "payment":
+        session["invoice_creation"] = copy.deepcopy(_NO_INVOICE)
     if params.get("automatic_tax", {}).get("enabled"):
         session["automatic_tax"] = {
             "enabled": True, "liability": {"type": "self"}, "provider": "stripe",

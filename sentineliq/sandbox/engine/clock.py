@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentineliq.sandbox.engine import billing, checkout, previews, subscriptions
+from sentineliq.sandbox.engine import billing, checkout, collection, previews, subscriptions
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.money import add_interval
 from sentineliq.sandbox.engine.values import Document
@@ -112,7 +112,7 @@ def _warning(subscription_id: str, period_end: int) -> Callable[[Books], object]
 
 
 def _collecting(invoice: Document) -> Callable[[Books], object]:
-    return lambda books: billing.collect_again(books, books.get("invoice", invoice["id"]))
+    return lambda books: collection.collect_again(books, books.get("invoice", invoice["id"]))
 
 
 def _expiring(session_id: str) -> Callable[[Books], object]:

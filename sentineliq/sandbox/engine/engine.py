@@ -12,6 +12,7 @@ from sentineliq.sandbox.engine import (
     billing,
     checkout,
     clock,
+    collection,
     customers,
     deliveries,
     payment_methods,
@@ -174,9 +175,14 @@ class Engine:
         params = {"email": email, "name": name}
         return await self.transact(lambda books: customers.update(books, customer_id, params))
 
-    async def pay_invoice(self, invoice_id: str) -> Document:
-        """Charge an open invoice to the default card: the invoice. Raises CardDeclined, InvalidRequest."""
-        return await self._act(lambda books: billing.pay(books, invoice_id, {}))
+    async def pay_invoice(self, invoice_id: str, *, authenticated: bool = False) -> Document:
+        """Charge an open invoice to the default card, its holder present: the paid invoice.
+
+        Raises CardDeclined, AuthenticationRequired, InvalidRequest.
+        """
+        return await self._act(
+            lambda books: collection.pay(books, invoice_id, {}, authenticated=authenticated)
+        )
 
     async def renew(self, subscription_id: str) -> Document:
         """End the period now: the next one is invoiced and charged (a failure is a fact, not an exception).

@@ -1,6 +1,6 @@
 """Payment and setup intents made by the API itself (https://docs.stripe.com/api/payment_intents)."""
 
-from sentineliq.sandbox.engine import cards, customers, payment_methods, payments
+from sentineliq.sandbox.engine import cards, collection, customers, payment_methods, payments
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields
 from sentineliq.sandbox.engine.documents import random_text
@@ -63,6 +63,7 @@ def confirm_payment(books: Books, intent_id: str, params: Document) -> Document:
     if on_session and cards.needs_authentication(payment_methods.number_of(books, method), on_session=True):
         return _ask_holder(books, intent, method)
     taken = payments.take(books, intent, method).or_raise().intent
+    collection.paid_by(books, taken)
     if taken["customer"] and taken["setup_future_usage"] and method["customer"] is None:
         payment_methods.attach(books, method["id"], taken["customer"])
     return taken

@@ -88,17 +88,20 @@ def collect(
     method: Document | None,
     retrying: bool = True,
     description: str | None = None,
+    authenticated: bool = False,
 ) -> Payment | None:
     """Try to take what is due; None when nothing was. The invoice is paid, or open with its next attempt."""
     if invoice["amount_remaining"] == 0:
         mark_paid(books, invoice)
         return None
-    intent = _intent_of(books, invoice, description)
-    payment = payments.take(books, intent, method)
+    intent = intent_of(books, invoice, description)
+    payment = payments.take(books, intent, method, authenticated=authenticated)
     if payment.decline is None:
         mark_paid(books, invoice, intent=payment.intent)
     else:
         mark_failed(books, invoice, retrying=retrying)
+        if payment.intent["status"] == "requires_action":
+            books.emit("invoice.payment_action_required", invoice)
     return payment
 
 
@@ -199,8 +202,8 @@ def _balance(invoice: Document, customer: Document) -> None:
     invoice["ending_balance"] = min(total + start, 0)
 
 
-def _intent_of(books: Books, invoice: Document, description: str | None) -> Document:
-    """The intent of an earlier try, or a new one."""
+def intent_of(books: Books, invoice: Document, description: str | None) -> Document:
+    """The payment intent of an earlier try, or a new one."""
     for payment in payments_of(books, invoice["id"]):
         if payment["status"] == "open":
             return books.get("payment_intent", payment["payment"]["payment_intent"])

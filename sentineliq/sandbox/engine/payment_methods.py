@@ -137,6 +137,11 @@ def replace_card(books: Books, customer_id: str, card: Card, *, authenticated: b
     return method
 
 
+def always_asks(books: Books, method: Document) -> bool:
+    """Whether each payment wants the holder's answer."""
+    return cards.needs_authentication(number_of(books, method), on_session=False)
+
+
 def number_of(books: Books, method: Document) -> str:
     return books.secret(method["id"])["number"]
 

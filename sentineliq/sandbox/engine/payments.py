@@ -33,6 +33,11 @@ class Payment:
         return self
 
 
+ASKS_HOLDER = Decline(
+    "Your card was declined. This transaction requires authentication.",
+    "authentication_required",
+    "authentication_required",
+)
 NO_CARD = Decline("There is no payment method to charge this to.", "payment_method_unactivated")
 
 
@@ -44,11 +49,21 @@ def new_intent(
     return books.add(intent, event="payment_intent.created")
 
 
-def take(books: Books, intent: Document, method: Document | None, *, first_payment: bool = False) -> Payment:
-    """Charge an intent to a card; what happened is written, also when it failed."""
+def take(
+    books: Books,
+    intent: Document,
+    method: Document | None,
+    *,
+    first_payment: bool = False,
+    authenticated: bool = False,
+) -> Payment:
+    """Charge an intent to a card; what happened is written, also when it failed.
+
+    `first_payment` is one at a checkout; `authenticated` says that the holder has just confirmed it.
+    """
     if method is None:
         return Payment(intent, None, NO_CARD)
-    decline = _decline(books, intent, method, first_payment=first_payment)
+    decline = _decline(books, intent, method, first_payment=first_payment, authenticated=authenticated)
     charge = _charge(books, intent, method, decline)
     intent |= {"latest_charge": charge["id"]}
     if decline is None:
@@ -57,8 +72,17 @@ def take(books: Books, intent: Document, method: Document | None, *, first_payme
             "amount_received": intent["amount"],
             "payment_method": method["id"],
             "last_payment_error": None,
+            "next_action": None,
         }
         books.save(intent, event="payment_intent.succeeded")
+    elif decline is ASKS_HOLDER:
+        intent |= {
+            "status": "requires_action",
+            "payment_method": method["id"],
+            "next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}},
+            "last_payment_error": _last_error(decline, charge, method),
+        }
+        books.save(intent, event="payment_intent.requires_action")
     else:
         intent |= {
             "status": "requires_payment_method",
@@ -76,18 +100,16 @@ def default_method(books: Books, customer: Document, subscription: Document | No
     return books.find("payment_method", reference)
 
 
-def _decline(books: Books, intent: Document, method: Document, *, first_payment: bool) -> Decline | None:
+def _decline(
+    books: Books, intent: Document, method: Document, *, first_payment: bool, authenticated: bool
+) -> Decline | None:
     customer_id = intent["customer"]
     if customer_id and books.secret(customer_id).get("fail_next_payment"):
         books.keep_secret(customer_id, fail_next_payment=False)
         return cards.GENERIC
     number = payment_methods.number_of(books, method)
-    if not first_payment and cards.needs_authentication(number, on_session=False):
-        return Decline(
-            "Your card was declined. This transaction requires authentication.",
-            "authentication_required",
-            "authentication_required",
-        )
+    if not (first_payment or authenticated) and cards.needs_authentication(number, on_session=False):
+        return ASKS_HOLDER
     return cards.refusal(number, first_payment=first_payment)
 
 

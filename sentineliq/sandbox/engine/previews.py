@@ -1,29 +1,13 @@
 """Invoices that do not exist yet (https://docs.stripe.com/api/invoices/create_preview)."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from sentineliq.sandbox.engine import billing, customers, invoices, subscription_update, subscriptions
+from sentineliq.sandbox.engine.attempts import tried_out
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import random_text
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.invoice_lines import for_item
 from sentineliq.sandbox.engine.subscription_create import price_of
 from sentineliq.sandbox.engine.values import Document, PlanChangePreview
-
-T = TypeVar("T")
-
-
-def tried_out(books: Books, work: Callable[[], T]) -> T:
-    """What would come of it: everything written in the meantime is undone, events too."""
-    noted = list(books.pending)
-    books.connection.execute("SAVEPOINT preview")
-    try:
-        return work()
-    finally:
-        books.connection.execute("ROLLBACK TO preview")
-        books.connection.execute("RELEASE preview")
-        books.pending = noted
 
 
 def next_invoice(books: Books, subscription: Document) -> Document:

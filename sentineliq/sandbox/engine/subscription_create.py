@@ -1,6 +1,15 @@
 """Subscriptions made by the API, without a checkout (https://docs.stripe.com/api/subscriptions/create)."""
 
-from sentineliq.sandbox.engine import billing, customers, discounts, invoices, payments, subscriptions
+from sentineliq.sandbox.engine import (
+    billing,
+    collection,
+    customers,
+    discounts,
+    invoices,
+    payments,
+    subscriptions,
+)
+from sentineliq.sandbox.engine.attempts import all_or_nothing
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import create_price
 from sentineliq.sandbox.engine.errors import InvalidRequest
@@ -10,7 +19,16 @@ _KEPT = ("collection_method", "days_until_due", "description", "metadata", "off_
 
 
 def create(books: Books, params: Document) -> Document:
-    """Charges at once, unless `payment_behavior` or a trial says otherwise. Raises CardDeclined."""
+    """Charges at once, unless `payment_behavior` or a trial says otherwise.
+
+    Raises CardDeclined under `error_if_incomplete`: nothing is made then.
+    """
+    if params.get("payment_behavior") == "error_if_incomplete":
+        return all_or_nothing(books, params["customer"], lambda: _create(books, params))
+    return _create(books, params)
+
+
+def _create(books: Books, params: Document) -> Document:
     customer = customers.live(books, params["customer"], param="customer")
     if not params.get("items"):
         raise InvalidRequest("Missing required param: items.", code="parameter_missing", param="items")
@@ -68,8 +86,8 @@ def _open(books: Books, subscription: Document, behavior: str) -> Document:
     billing.use_up_discounts(books, subscription)
     subscription["latest_invoice"] = invoice["id"]
     due = invoice["amount_due"] > 0 and subscription["collection_method"] == "charge_automatically"
-    card = billing.card_of(books, subscription)
-    if due and behavior == "allow_incomplete" and card is None:
+    card = collection.card_of(books, subscription)
+    if due and behavior in {"allow_incomplete", "error_if_incomplete"} and card is None:
         raise InvalidRequest(
             "This customer has no attached payment source or default payment method. Please "
             "consider adding a "
@@ -83,8 +101,10 @@ def _open(books: Books, subscription: Document, behavior: str) -> Document:
         payment = invoices.collect(
             books, invoice, method=card, retrying=False, description="Subscription creation"
         )
+    elif due:
+        invoices.intent_of(books, invoice, "Subscription creation")
     if behavior == "error_if_incomplete":
-        billing.refuse_unpaid(payment)
+        collection.refuse_unpaid(payment)
     if due and (behavior == "default_incomplete" or _declined(payment)):
         subscription["status"] = "incomplete"
     elif not due and invoice["status"] == "open" and invoice["amount_due"] == 0:

@@ -2,8 +2,10 @@
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 
-from sentineliq.sandbox.engine import billing, discounts, prorations, subscriptions
+from sentineliq.sandbox.engine import billing, collection, discounts, prorations, subscriptions
+from sentineliq.sandbox.engine.attempts import all_or_nothing
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields, merged_metadata
 from sentineliq.sandbox.engine.errors import InvalidRequest, MissingReference
@@ -12,6 +14,7 @@ from sentineliq.sandbox.engine.subscription_create import price_of
 from sentineliq.sandbox.engine.values import Document
 
 _PLAIN = ("collection_method", "days_until_due", "description", "metadata")
+_ALL_OR_NOTHING = frozenset({"error_if_incomplete", "pending_if_incomplete"})
 EVENT_ORDER = (
     "invoice.created", "charge.succeeded", "customer.subscription.updated", "invoice.paid",
     "invoice.finalized",
@@ -23,6 +26,13 @@ def update(books: Books, subscription_id: str, params: Document) -> Document:
     """Raises CardDeclined under `payment_behavior=error_if_incomplete`: nothing changes then."""
     books.event_order = EVENT_ORDER
     subscription = subscriptions.live(books, subscription_id)
+    if params.get("payment_behavior") in _ALL_OR_NOTHING:
+        work = partial(_update, books, subscription, params)
+        return all_or_nothing(books, subscription["customer"], work)
+    return _update(books, subscription, params)
+
+
+def _update(books: Books, subscription: Document, params: Document) -> Document:
     _plain(books, subscription, params)
     _ending(books, subscription, params)
     _trial(books, subscription, params)
@@ -30,7 +40,7 @@ def update(books: Books, subscription_id: str, params: Document) -> Document:
         _items(books, subscription, params)
     books.save(subscription, event="customer.subscription.updated")
     _resume_paid_trial(books, subscription, params)
-    return books.get("subscription", subscription_id)
+    return books.get("subscription", subscription["id"])
 
 
 def resume(books: Books, subscription_id: str) -> Document:
@@ -173,8 +183,8 @@ def _invoice_now(books: Books, subscription: Document, params: Document, *, whol
     subscription["latest_invoice"] = invoice["id"]
     payment = billing.collect_first(books, subscription, invoice)
     behavior = params.get("payment_behavior", "allow_incomplete")
-    if behavior in {"error_if_incomplete", "pending_if_incomplete"}:
-        billing.refuse_unpaid(payment)
+    if behavior in _ALL_OR_NOTHING:
+        collection.refuse_unpaid(payment)
     if payment is not None and payment.decline is not None:
         subscription["status"] = "past_due"
 
