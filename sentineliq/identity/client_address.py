@@ -16,12 +16,13 @@ _PRIVATE = [
 def client_address(request: Request) -> str:
     """The client's IP address; of IPv6 its /64 network, which is one customer's.
 
-    `X-Forwarded-For` counts only when the peer is on a private network, as a reverse proxy of ours is, and
-    then only its last entry, which that proxy wrote itself: what a client puts before it is not believed.
+    `X-Forwarded-For` counts only when the peer is on a private network or a local socket, as a reverse
+    proxy of ours is, and then only its last entry, which that proxy wrote itself: what a client puts
+    before it is not believed.
     """
     peer = request.client.host if request.client else ""
     forwarded = request.headers.getlist("x-forwarded-for")
-    if forwarded and _is_private(peer):
+    if forwarded and (not peer or _is_private(peer)):
         return _network(forwarded[-1].rpartition(",")[2].strip()) or _network(peer) or UNKNOWN
     return _network(peer) or UNKNOWN
 

@@ -7,6 +7,7 @@ aside. Whatever the outcome is, it is a 303: reloading the page never posts agai
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import structlog
@@ -96,7 +97,7 @@ async def log_out(form: Form) -> Response:
     """Ends the session in the database, so that a copied cookie is worthless too."""
     await sessions.revoke_session(form.cookie)
     response = _go("/login", notice=Notice.LOGGED_OUT)
-    response.delete_cookie(sessions.SESSION_COOKIE, **_cookie_flags())
+    _set_cookie(response, "", lifetime=timedelta())
     return response
 
 
@@ -112,7 +113,7 @@ async def reset_password(form: Form) -> Response:
     """Sets the new password; one logs in with it, everywhere anew."""
     await accounts.reset_password(form["token"], form["password"])
     response = _go("/login", notice=Notice.PASSWORD_CHANGED)
-    response.delete_cookie(sessions.SESSION_COOKIE, **_cookie_flags())
+    _set_cookie(response, "", lifetime=timedelta())
     return response
 
 
@@ -120,13 +121,21 @@ async def _welcome(form: Form, signed_in: accounts.SignedIn) -> Response:
     """A session that this browser already had ends: nobody is left signed in by accident."""
     await sessions.revoke_session(form.cookie)
     response = RedirectResponse(local_path(form["next"], default=HOME), status_code=303)
-    lifetime = int(sessions.SESSION_LIFETIME.total_seconds())
-    response.set_cookie(sessions.SESSION_COOKIE, signed_in.cookie, max_age=lifetime, **_cookie_flags())
+    _set_cookie(response, signed_in.cookie, lifetime=sessions.SESSION_LIFETIME)
     return response
 
 
-def _cookie_flags() -> dict:
-    return {"path": "/", "httponly": True, "samesite": "lax", "secure": get_settings().secure_cookies}
+def _set_cookie(response: Response, value: str, *, lifetime: timedelta) -> None:
+    """No lifetime takes the cookie away."""
+    response.set_cookie(
+        sessions.SESSION_COOKIE,
+        value,
+        max_age=int(lifetime.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().secure_cookies,
+    )
 
 
 def _go(page: str, **query: str) -> Response:

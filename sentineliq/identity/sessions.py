@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import case, delete, update
+from sqlalchemy import ColumnElement, Update, case, delete, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 from starlette.requests import cookie_parser
@@ -85,7 +85,7 @@ async def revoke_all(user_id: str) -> None:
         await session.exec(_revoking().where(col(Session.user_id) == user_id))
 
 
-def _revoking():
+def _revoking() -> Update:
     return update(Session).where(col(Session.revoked_at).is_(None)).values(revoked_at=db.now())
 
 
@@ -97,7 +97,7 @@ def _session_id(cookie_header: str) -> str | None:
         return None
 
 
-def _alive(session_id: str) -> tuple:
+def _alive(session_id: str) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Session.id) == session_id,
         col(Session.revoked_at).is_(None),

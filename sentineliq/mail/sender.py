@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlmodel import col, select
 
 from .. import db
@@ -152,7 +152,7 @@ async def _settle(mail: OutboxMail, **outcome: Any) -> None:
         await session.exec(_of(mail).values(**outcome))
 
 
-def _of(mail: OutboxMail):
+def _of(mail: OutboxMail) -> Update:
     return update(OutboxMail).where(col(OutboxMail.id) == mail.id, col(OutboxMail.sent_at).is_(None))
 
 

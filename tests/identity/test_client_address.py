@@ -25,6 +25,7 @@ def _request(peer: str | None, *forwarded: str) -> Request:
         ("testclient", ["198.51.100.1"], "unknown"),
         ("", [], "unknown"),
         (None, [], "unknown"),
+        (None, ["198.51.100.1"], "198.51.100.1"),  # a proxy on a local socket
     ],
 )
 def test_a_client_is_its_own_network_address(peer: str | None, forwarded: list[str], client: str) -> None:
