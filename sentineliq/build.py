@@ -62,7 +62,7 @@ def ensure_built() -> None:
         stamp, sources = web_folder() / _STAMP, fingerprint(Path())
         stamp.unlink(missing_ok=True)
         _export()
-        _address_the_page_itself(client_folder())
+        address_the_page_itself(client_folder())
         stamp.write_text(sources)
 
 
@@ -104,25 +104,32 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _export() -> None:
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-    done = subprocess.run(command, env=_neutral_environment(), capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, env=neutral_environment(), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise BuildFailed((done.stdout + done.stderr)[-4000:])
 
 
-def _neutral_environment() -> dict[str, str]:
+def neutral_environment() -> dict[str, str]:
     """The environment without our settings: nothing of one installation ends up in the build."""
     settings = {name.upper(): "" for name in Settings.model_fields}
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return os.environ | settings | _QUIET | {"PATH": tools, "SENTINELIQ_ENV": "development"}
 
 
-def _address_the_page_itself(client: Path) -> None:
-    """Replace the stand-in address by the page's own origin, in the script that carries it."""
+def address_the_page_itself(client: Path) -> None:
+    """Replace the stand-in address by the page's own origin, in the script that carries it.
+
+    Raises `BuildFailed` when no script does: the build would look for its backend elsewhere.
+    """
+    found = False
     for script in client.rglob("*.js"):
         before = script.read_text()
         after = _ADDRESS.sub(lambda hit: f'location.origin.replace("http","{hit[2]}")+{hit[1]}', before)
         if after == before:
             continue
+        found = True
         script.write_text(after)
         script.with_name(script.name + ".br").unlink(missing_ok=True)
         script.with_name(script.name + ".gz").write_bytes(gzip.compress(after.encode(), mtime=0))
+    if not found:
+        raise BuildFailed(f"No script of the build names {FRONTEND_ORIGIN}.")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from sentineliq.config import Settings
@@ -26,9 +25,10 @@ def free_port() -> int:
 
 
 def clean_environment(**values: str) -> dict[str, str]:
-    """This machine's environment without any setting of the product's, but for `values`."""
-    ours = {name.upper() for name in Settings.model_fields} | {"WASP_WEB_CLIENT_URL", "GRANIAN_WORKERS"}
-    return {name: value for name, value in os.environ.items() if name not in ours} | values
+    """This machine's environment with no setting of the product's but `values`; `.env` is overruled too."""
+    unset = {name.upper(): "" for name in Settings.model_fields} | {"WASP_WEB_CLIENT_URL": ""}
+    inherited = {name: value for name, value in os.environ.items() if name != "GRANIAN_WORKERS"}
+    return inherited | unset | values
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
     """A server of the product as `make run` starts it, in development, with the Stripe sandbox."""
     server = _start(data_dir, environment)
     try:
-        _wait_until_it_answers(server)
+        _wait_until_ready(server)
         yield server
     finally:
         if server.process.poll() is None:
@@ -65,8 +65,8 @@ def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
 def _start(data_dir: Path, environment: Mapping[str, str]) -> Server:
     port = free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
-    log = data_dir / "server.log"
-    with log.open("ab") as output:
+    log = data_dir / f"server-{port}.log"
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [Path(sys.executable).with_name("sentineliq"), "run"],
             cwd=PROJECT,
@@ -78,16 +78,10 @@ def _start(data_dir: Path, environment: Mapping[str, str]) -> Server:
     return Server(f"http://localhost:{port}", port, data_dir, log, process)
 
 
-def _wait_until_it_answers(server: Server) -> None:
+def _wait_until_ready(server: Server) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.process.poll() is None:
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
-        try:
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except (OSError, HTTPException):
-            time.sleep(0.1)
-        finally:
-            connection.close()
+        if "SentinelIQ is ready" in server.log.read_text():
+            return
+        time.sleep(0.1)
     raise AssertionError(f"The server did not start:\n{server.log.read_text()[-4000:]}")

@@ -1,0 +1,66 @@
+"""The command, as a shell sees it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sentineliq.config import PURPOSES
+from tests.servers import clean_environment, free_port
+
+COMMAND = Path(sys.executable).with_name("sentineliq")
+
+
+def sentineliq(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *words],
+        cwd=cwd,
+        env=clean_environment(SENTINELIQ_DATA_DIR=str(cwd), PORT=str(free_port())) | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("run",), ("sandbox",), ("db",), ("db", "upgrade"), ("db", "check")])
+def test_help_is_everywhere(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = sentineliq(*words, "--help", cwd=tmp_path)
+    assert (done.returncode, "Usage" in done.stdout) == (0, True)
+
+
+def test_an_unknown_command_is_called_wrongly(tmp_path: Path) -> None:
+    assert sentineliq("fly", cwd=tmp_path).returncode == 2
+
+
+def test_production_names_every_missing_variable_and_no_secret(tmp_path: Path) -> None:
+    given = {
+        "SENTINELIQ_ENV": "production",
+        "STRIPE_API_KEY": "sk_test_notashow",
+        "JWT_SECRET": "short-and-secret",
+    }
+    done = sentineliq("run", cwd=tmp_path, **given)
+    assert done.returncode == 2
+    for name in set(PURPOSES) - {"STRIPE_API_KEY"}:
+        assert name in done.stderr
+    assert "sk_test_notashow" not in done.stdout + done.stderr
+    assert "short-and-secret" not in done.stdout + done.stderr
+
+
+def test_the_schema_is_made_and_then_agrees_with_the_models(tmp_path: Path) -> None:
+    assert sentineliq("db", "check", cwd=tmp_path).returncode == 1
+    assert sentineliq("db", "upgrade", cwd=tmp_path).returncode == 0
+    checked = sentineliq("db", "check", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_start_outside_of_the_project_says_where_to_start(tmp_path: Path) -> None:
+    done = sentineliq("run", cwd=tmp_path)
+    assert (done.returncode, "rxconfig.py" in done.stderr) == (1, True)
+
+
+def test_several_workers_are_refused_without_redis(tmp_path: Path) -> None:
+    (tmp_path / "rxconfig.py").touch()
+    done = sentineliq("run", "--workers", "2", cwd=tmp_path)
+    assert (done.returncode, "REDIS_URL" in done.stderr) == (1, True)

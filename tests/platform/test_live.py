@@ -1,0 +1,127 @@
+"""Open pages follow their workspace, in one worker and across workers."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sentineliq import live
+
+
+@dataclass
+class FakePages:
+    """Sockets by client token; remembers who was refreshed."""
+
+    sockets: dict[str, str]
+    refreshed: list[str] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    failing: bool = False
+
+    def socket_of(self, client_token: str) -> str | None:
+        return self.sockets.get(client_token)
+
+    async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
+        if self.failing:
+            raise RuntimeError("no event queue")
+        self.refreshed.append(f"{client_token} {router_data['headers']['cookie']}")
+        self.arrived.set()
+
+
+def handshake(socket: str) -> dict[str, Any]:
+    return {"sid": socket, "headers": {"cookie": f"cookie of {socket}"}}
+
+
+@pytest.fixture
+def pages() -> FakePages:
+    return FakePages({"ann": "s1", "bob": "s2", "eve": "s3"})
+
+
+@pytest.fixture
+def feed(pages: FakePages) -> live.Feed:
+    feed = live.Feed(pages=pages)
+    feed.watch("ann", "acme", handshake("s1"))
+    feed.watch("bob", "acme", handshake("s2"))
+    feed.watch("eve", "other", handshake("s3"))
+    return feed
+
+
+async def test_every_page_of_the_workspace_is_refreshed_as_its_own_visitor(
+    feed: live.Feed, pages: FakePages
+) -> None:
+    assert await feed.refresh("acme") == 2
+    assert pages.refreshed == ["ann cookie of s1", "bob cookie of s2"]
+
+
+async def test_another_socket_with_the_same_token_gets_nothing(feed: live.Feed, pages: FakePages) -> None:
+    pages.sockets["ann"] = "a thief's"
+    assert await feed.refresh("acme") == 1
+    assert pages.refreshed == ["bob cookie of s2"]
+
+
+async def test_a_closed_page_is_forgotten(feed: live.Feed, pages: FakePages) -> None:
+    del pages.sockets["ann"]
+    await feed.refresh("acme")
+    pages.sockets["ann"] = "s1"
+    assert await feed.refresh("acme") == 1
+
+
+async def test_a_page_follows_one_workspace_at_a_time(feed: live.Feed, pages: FakePages) -> None:
+    feed.watch("ann", "other", handshake("s1"))
+    assert await feed.refresh("acme") == 1
+    assert await feed.refresh("other") == 2
+
+
+async def test_announcing_refreshes_soon_without_waiting(feed: live.Feed, pages: FakePages) -> None:
+    feed.announce("acme")
+    assert pages.refreshed == []
+    async with asyncio.timeout(5):
+        await pages.arrived.wait()
+
+
+async def test_a_storm_is_told_in_few_words_and_the_last_change_is_told(
+    feed: live.Feed, pages: FakePages
+) -> None:
+    async with feed.running(None):
+        for _ in range(100):
+            feed.announce("other")
+            await asyncio.sleep(0.001)
+        pages.arrived.clear()
+        feed.announce("other")
+        async with asyncio.timeout(5):
+            await pages.arrived.wait()
+    assert 2 <= len(pages.refreshed) <= 20
+
+
+async def test_a_failing_page_harms_nobody_and_later_changes_still_arrive(
+    feed: live.Feed, pages: FakePages
+) -> None:
+    pages.failing = True
+    feed.announce("acme")
+    await asyncio.sleep(0.01)
+    pages.failing = False
+    feed.announce("acme")
+    async with asyncio.timeout(5):
+        await pages.arrived.wait()
+
+
+def test_announcing_outside_of_a_server_does_nothing(feed: live.Feed) -> None:
+    feed.announce("acme")
+
+
+async def test_an_announcement_reaches_the_pages_of_every_worker(valkey_url: str, pages: FakePages) -> None:
+    mine, theirs = live.Feed(pages=FakePages({})), live.Feed(pages=pages)
+    theirs.watch("ann", "acme", handshake("s1"))
+    async with mine.running(valkey_url), theirs.running(valkey_url), asyncio.timeout(10):
+        while not pages.arrived.is_set():  # a channel that is not yet subscribed hears nothing
+            mine.announce("acme")
+            await asyncio.sleep(0.05)
+    assert pages.refreshed[0] == "ann cookie of s1"
+
+
+async def test_without_the_channel_this_workers_pages_are_still_refreshed(pages: FakePages) -> None:
+    feed = live.Feed(pages=pages)
+    feed.watch("ann", "acme", handshake("s1"))
+    async with feed.running("redis://127.0.0.1:1"), asyncio.timeout(5):
+        feed.announce("acme")
+        await pages.arrived.wait()
