@@ -1,6 +1,7 @@
 """How the process logs: lines for a person in development, JSON for a collector in production."""
 
 import logging
+import sys
 
 import structlog
 
@@ -12,7 +13,8 @@ def configure(settings: Settings) -> None:
     if settings.in_production:
         ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        ending = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        plain = structlog.dev.plain_traceback
+        ending = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
