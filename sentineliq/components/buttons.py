@@ -40,13 +40,13 @@ TEXT_LINK = (
 )
 
 
-def button_classes(*, look: Look, size: Size, more: str = "") -> str:
+def button_classes(*, look: Words, size: Size, more: str = "") -> str:
     return f"{_SHAPE} {size} {look} {more}"
 
 
 def button(
     *children: Child,
-    look: Look = Look.PRIMARY,
+    look: Words = Look.PRIMARY,
     size: Size = Size.MEDIUM,
     busy: Flag = False,
     enabled: Flag = True,

@@ -25,6 +25,9 @@ _STATUS_TONES: dict[str, str] = {
     SubscriptionStatus.DELETED.value: Tone.NEUTRAL.value,
 }
 
+# a workspace without a plan is first asked to choose one
+_MANAGE_LOOK = rx.cond(BillingState.status == "", Look.SECONDARY.value, Look.PRIMARY.value)
+
 
 def billing() -> rx.Component:
     return shell(
@@ -80,7 +83,7 @@ def _alert_button() -> rx.Component:
         look=Look.SECONDARY,
         size=Size.SMALL,
         busy=BillingState.managing,
-        on_click=BillingState.manage_subscription,
+        on_click=BillingState.answer_alert,
     )
 
 
@@ -98,12 +101,21 @@ def _plan() -> rx.Component:
                 "Manage subscription",
                 icon("arrow-up-right"),
                 id="manage-subscription",
+                look=_MANAGE_LOOK,
                 busy=BillingState.managing,
                 enabled=BillingState.can_manage,
                 on_click=BillingState.manage_subscription,
             ),
-            button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+            rx.cond(
+                BillingState.status == "",
+                button_link("Choose a plan", href=paths.PRICING, class_name="order-first"),
+                button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+            ),
             class_name="mt-auto pt-6 flex flex-wrap gap-3",
+        ),
+        rx.cond(
+            BillingState.loaded & ~BillingState.can_manage,
+            rx.el.p("Only the owner of this workspace can change it.", class_name="mt-3 text-sm text-faint"),
         ),
         class_name="md:col-span-2",
     )

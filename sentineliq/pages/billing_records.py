@@ -20,7 +20,8 @@ def usage() -> rx.Component:
             rx.el.ul(
                 rx.foreach(BillingState.usage, _usage_row),
                 id="usage-list",
-                class_name="mt-4 grid gap-x-8 gap-y-5 sm:grid-cols-2 lg:grid-cols-4",
+                class_name="mt-4 grid gap-x-8 gap-y-5 "
+                "grid-cols-[repeat(auto-fit,minmax(min(100%,13rem),1fr))]",
             ),
             skeleton_lines(1),
         ),

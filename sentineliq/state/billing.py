@@ -7,7 +7,8 @@ import structlog
 from reflex.event import EventSpec, EventType
 
 from ..billing import operations
-from ..billing.views import BillingOverview
+from ..billing.processor import PortalFlow
+from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
 from ..workspaces.members import Member
 from . import billing_rows as rows
@@ -66,10 +67,22 @@ class BillingState(SessionState):
         """Leave for Stripe's customer portal."""
         self.problem, self.managing = "", True
         yield None
+        yield await self._to_portal(PortalFlow.HOME)
+
+    @rx.event
+    async def answer_alert(self) -> AsyncIterator[EventSpec | None]:
+        """Leave for the place in the portal where the alert is put right."""
+        self.problem, self.managing = "", True
+        yield None
+        past_due = self.alert.kind == BillingAlert.PAST_DUE
+        yield await self._to_portal(PortalFlow.PAYMENT_METHOD_UPDATE if past_due else PortalFlow.HOME)
+
+    async def _to_portal(self, flow: PortalFlow) -> EventSpec | None:
         async with self._reporting():
-            yield rx.redirect(await operations.get_customer_portal_url(member=await self._require_member()))
-            return
+            member = await self._require_member()
+            return rx.redirect(await operations.get_customer_portal_url(member=member, flow=flow))
         self.managing = False
+        return None
 
     async def _refresh(self) -> EventType[()] | None:
         member = await self._show_header()

@@ -8,6 +8,7 @@ from reflex.event import EventSpec, EventType
 
 from ..billing import operations
 from ..billing.plans import PaymentPlanId
+from ..billing.processor import PortalFlow
 from ..billing.views import PlanAction, PlanCard
 from ..workspaces.members import Member
 from . import paths, wording
@@ -28,7 +29,10 @@ class Offer:
     is_current: bool = False
 
 
-_PORTAL_ACTIONS = {PlanAction.MANAGE, PlanAction.SWITCH}
+_PORTAL_FLOWS: dict[str, PortalFlow] = {
+    PlanAction.MANAGE: PortalFlow.HOME,
+    PlanAction.SWITCH: PortalFlow.SUBSCRIPTION_UPDATE,
+}
 
 
 def _label(card: PlanCard) -> str:
@@ -83,8 +87,9 @@ class PricingState(SessionState):
         """Stripe's page for the plan's button. The services decide whether it may be had."""
         member = await self._require_member()
         offer = self.offers.get(plan_id)
-        if offer and offer.action in _PORTAL_ACTIONS:
-            return await operations.get_customer_portal_url(member=member)
+        if offer and offer.action in _PORTAL_FLOWS:
+            flow = _PORTAL_FLOWS[offer.action]
+            return await operations.get_customer_portal_url(member=member, flow=flow)
         return (await operations.generate_checkout_session(member=member, plan_id=plan_id)).url
 
     async def _show_offers(self, member: Member | None) -> None:
