@@ -85,6 +85,59 @@ async def test_a_one_time_purchase_carries_its_payment_intent_and_metadata(sandb
     assert [one.id for one in found.data] == [session.id]
 
 
+async def test_a_one_time_purchase_leaves_a_paid_invoice_when_one_is_asked_for(sandbox: World) -> None:
+    customer = await sandbox.customer(balance=-400)
+    metadata = {"workspace_id": "ws_1", "plan_id": "credits10"}
+    session = await sandbox.session(
+        customer.id,
+        "price_sandbox_credits10",
+        payment_intent_data={"metadata": metadata},
+        invoice_creation={"enabled": True, "invoice_data": {"metadata": metadata, "footer": "Thank you"}},
+    )
+    assert (session.invoice_creation.enabled, session.invoice) == (True, None)
+    await sandbox.engine.apply_promotion_code(session.id, "LAUNCH50")
+    await sandbox.complete(session.id, country="DE")
+    await sandbox.inbox.wait_for(
+        "checkout.session.completed",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+    )
+    completed = sandbox.inbox.last("checkout.session.completed")["data"]["object"]
+    invoice = await sandbox.v1.invoices.retrieve_async(completed["invoice"])
+    assert (invoice.status, invoice.billing_reason, invoice.parent) == ("paid", "manual", None)
+    assert (invoice.customer, invoice.metadata.to_dict(), invoice.footer) == (
+        customer.id,
+        metadata,
+        "Thank you",
+    )
+    assert invoice.total == invoice.amount_paid == completed["amount_total"] == 594
+    assert (invoice.total_taxes[0].amount, invoice.ending_balance) == (95, 0)
+    assert invoice.number
+    assert invoice.hosted_invoice_url.startswith(f"{sandbox.base}/sandbox/invoices/")
+    assert invoice.invoice_pdf.endswith("/pdf")
+    (line,) = invoice.lines.data
+    assert line.pricing.price_details.price == "price_sandbox_credits10"
+    (payment,) = (await sandbox.v1.invoice_payments.list_async({"invoice": invoice.id})).data
+    assert (payment.status, payment.payment.payment_intent) == ("paid", completed["payment_intent"])
+    assert (await sandbox.v1.customers.retrieve_async(customer.id)).balance == -400
+
+
+async def test_a_guest_who_asks_for_an_invoice_becomes_a_customer(sandbox: World) -> None:
+    session = await sandbox.v1.checkout.sessions.create_async(
+        {
+            "mode": "payment",
+            "line_items": [{"price": "price_sandbox_credits10", "quantity": 2}],
+            "invoice_creation": {"enabled": True},
+            "success_url": "http://localhost:3000/done",
+        }
+    )
+    await sandbox.complete(session.id)
+    done = await sandbox.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["invoice"]})
+    assert (done.invoice.customer, done.invoice.amount_paid) == (done.customer, 1998)
+
+
 async def test_a_session_is_paid_once_only(sandbox: World) -> None:
     session = await sandbox.session((await sandbox.customer()).id)
     await sandbox.complete(session.id)

@@ -7,7 +7,7 @@ from sentineliq.sandbox.engine.errors import InvalidRequest
 
 _NOT_MODELLED: dict[str, frozenset[str]] = {
     "POST /v1/checkout/sessions": frozenset(
-        {"after_expiration", "consent_collection", "custom_fields", "invoice_creation", "optional_items"}
+        {"after_expiration", "consent_collection", "custom_fields", "optional_items"}
         | {"shipping_address_collection", "shipping_options"}
     ),
     "DELETE /v1/subscriptions/{}": frozenset({"invoice_now", "prorate"}),

@@ -1,9 +1,8 @@
 """Checkout sessions up to the payment (https://docs.stripe.com/api/checkout/sessions)."""
 
-import copy
 from collections.abc import Sequence
 
-from sentineliq.sandbox.engine import catalogue, checkout_rules, customers, discounts
+from sentineliq.sandbox.engine import catalogue, checkout_invoice, checkout_rules, customers, discounts
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_totals import (
     bill_of,
@@ -28,18 +27,6 @@ _KEPT = (
     "success_url", "ui_mode",
 )  # fmt: skip
 _MERGED = ("custom_text", "phone_number_collection")
-_NO_INVOICE: Document = {
-    "enabled": False,
-    "invoice_data": {
-        "account_tax_ids": None,
-        "custom_fields": None,
-        "description": None,
-        "footer": None,
-        "issuer": None,
-        "metadata": {},
-        "rendering_options": None,
-    },
-}
 _SECRETS = ("customer_update", "subscription_data", "payment_intent_data", "setup_intent_data")
 
 
@@ -76,7 +63,7 @@ def create(books: Books, params: Document) -> Document:
     if mode != "subscription":
         session["saved_payment_method_options"] = None
     if mode == "payment":
-        session["invoice_creation"] = copy.deepcopy(_NO_INVOICE)
+        session["invoice_creation"] = checkout_invoice.wanted(params)
     if params.get("automatic_tax", {}).get("enabled"):
         session["automatic_tax"] = {
             "enabled": True, "liability": {"type": "self"}, "provider": "stripe",

@@ -9,6 +9,7 @@ from sentineliq.sandbox.engine import (
     billing,
     cards,
     checkout,
+    checkout_invoice,
     customers,
     discounts,
     invoices,
@@ -26,7 +27,6 @@ from sentineliq.sandbox.engine.checkout_totals import (
     reckon,
 )
 from sentineliq.sandbox.engine.errors import AuthenticationRequired
-from sentineliq.sandbox.engine.invoice_lines import Draft
 from sentineliq.sandbox.engine.values import Card, Document
 
 EVENT_ORDER = (
@@ -36,6 +36,7 @@ EVENT_ORDER = (
     "checkout.session.completed",
     "customer.updated",
     "customer.subscription.created",
+    "invoiceitem.created",
     "invoice.created",
     "invoice.finalized",
     "invoice.paid",
@@ -83,9 +84,8 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
     if session["mode"] == "subscription":
         assert customer is not None
         _subscribe(books, session, customer, method, intent)
-    elif intent is not None:
-        session["payment_intent"] = _claim_intent(books, intent, customer)["id"]
-        _grant_discounts(books, session, customer, None)
+    else:
+        _sell_once(books, session, customer, intent)
     if session["mode"] == "setup":
         session["setup_intent"] = _set_up(books, customer, method)["id"]
     return _finish(books, session, customer, buyer, paid=intent is not None)
@@ -116,7 +116,8 @@ def _take(books: Books, session: Document, method: Document, due: int) -> Docume
 def _customer(books: Books, session: Document, buyer: Buyer) -> Document | None:
     """The session's customer, updated as `customer_update` allows; or a new one where one is due."""
     if session["customer"] is None:
-        if session["customer_creation"] == "if_required" or session["mode"] == "setup":
+        needless = session["customer_creation"] == "if_required" and not checkout_invoice.is_wanted(session)
+        if needless or session["mode"] == "setup":
             return None
         details = {"email": buyer.email, "name": buyer.name, "address": buyer.address}
         return customers.create(books, details)
@@ -151,9 +152,10 @@ def _subscribe(
         "liability": session["automatic_tax"]["liability"],
     }
     subscription["discounts"] = _grant_discounts(books, session, customer, subscription)
-    extra = [_one_time(line, books.now) for line in lines if not line["price"]["recurring"]]
+    extra = checkout_invoice.one_time_drafts(books, session, customer)
     invoice = billing.first_invoice(books, subscription, extra=extra)
     invoices.issue(books, invoice)
+    billing.claim_pending(books, invoice)
     if intent is not None and intent["customer"] is None:
         intent = _claim_intent(books, intent, customer)
     invoices.mark_paid(books, invoice, intent=intent)
@@ -161,6 +163,17 @@ def _subscribe(
     subscription["latest_invoice"] = invoice["id"]
     books.add(subscription, event="customer.subscription.created")
     session |= {"invoice": invoice["id"], "subscription": subscription["id"]}
+
+
+def _sell_once(books: Books, session: Document, customer: Document | None, intent: Document | None) -> None:
+    if intent is not None:
+        intent = _claim_intent(books, intent, customer)
+        session["payment_intent"] = intent["id"]
+    granted = _grant_discounts(books, session, customer, None)
+    if customer is not None and checkout_invoice.is_wanted(session):
+        discounts = [books.get("discount", one) for one in granted]
+        invoice = checkout_invoice.issue_paid(books, session, customer, intent=intent, discounts=discounts)
+        session["invoice"] = invoice["id"]
 
 
 def _grant_discounts(
@@ -180,18 +193,6 @@ def _grant_discounts(
         )
         granted.append(discount["id"])
     return granted
-
-
-def _one_time(line: Document, now: int) -> Draft:
-    return Draft(
-        price=line["price"],
-        quantity=line["quantity"],
-        amount=line["amount"],
-        description=line["name"],
-        period=(now, now),
-        subscription=None,
-        invoice_item=None,
-    )
 
 
 def _trial_end(books: Books, given: Document) -> int | None:

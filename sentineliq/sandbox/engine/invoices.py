@@ -26,8 +26,12 @@ def build(
     subscription: Document | None = None,
     discounts: Sequence[Document] = (),
     country: str | None = None,
+    takes_credit: bool = True,
 ) -> Document:
-    """A draft invoice, not yet written. `country` decides the automatic tax; None: there is none."""
+    """A draft invoice, not yet written. `country` decides the automatic tax; None: there is none.
+
+    `takes_credit`: the customer's balance pays first.
+    """
     invoice = books.new("invoice", currency=currency, billing_reason=reason, customer=customer["id"])
     invoice |= {
         "customer_address": customer["address"],
@@ -47,11 +51,11 @@ def build(
             "enabled": True, "liability": {"type": "self"}, "provider": "stripe", "status": "complete",
         }  # fmt: skip
     fill(invoice, drafts, discounts=discounts, country=country)
-    _balance(invoice, customer)
+    _balance(invoice, customer["balance"] if takes_credit else 0)
     return invoice
 
 
-def finalize(books: Books, invoice: Document) -> Document:
+def finalize(books: Books, invoice: Document, *, takes_credit: bool = True) -> Document:
     """Number it, apply the customer's balance, open it."""
     if invoice["status"] != "draft":
         raise InvalidRequest("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
@@ -59,8 +63,8 @@ def finalize(books: Books, invoice: Document) -> Document:
     invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     books.save(customer)
-    _balance(invoice, customer)
-    if invoice["ending_balance"] != customer["balance"]:
+    _balance(invoice, customer["balance"] if takes_credit else 0)
+    if takes_credit and invoice["ending_balance"] != customer["balance"]:
         customer["balance"] = invoice["ending_balance"]
         books.save(customer, event="customer.updated")
     address = f"{books.config.public_url}/invoices/{invoice['id']}"
@@ -75,10 +79,10 @@ def finalize(books: Books, invoice: Document) -> Document:
     return books.save(invoice, event="invoice.finalized")
 
 
-def issue(books: Books, invoice: Document) -> Document:
+def issue(books: Books, invoice: Document, *, takes_credit: bool = True) -> Document:
     """Write a draft, with its event, and finalize it."""
     books.add(invoice, event="invoice.created")
-    return finalize(books, invoice)
+    return finalize(books, invoice, takes_credit=takes_credit)
 
 
 def collect(
@@ -193,9 +197,9 @@ def _parent(subscription: Document) -> Document:
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
-def _balance(invoice: Document, customer: Document) -> None:
+def _balance(invoice: Document, start: int) -> None:
     """What is due after the customer's credit (a negative balance); a negative total becomes credit."""
-    start, total = customer["balance"], invoice["total"]
+    total = invoice["total"]
     invoice["starting_balance"] = start
     invoice["amount_due"] = max(total + start, 0)
     invoice["amount_remaining"] = invoice["amount_due"]
