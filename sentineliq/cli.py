@@ -6,11 +6,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from . import billing_commands
+from .billing.models import EventStatus
+from .billing_commands import AsJson
 from .config import InvalidEnvironment, Settings, get_settings
 
 main = typer.Typer(name="sentineliq", no_args_is_help=True, pretty_exceptions_enable=False)
 database = typer.Typer(name="db", help="The database's schema.", no_args_is_help=True)
+events = typer.Typer(name="events", help="The webhook ledger.", no_args_is_help=True)
 main.add_typer(database)
+main.add_typer(events)
 
 
 @main.callback()
@@ -51,6 +56,38 @@ def sandbox(
         f"Stripe sandbox: http://localhost:{port}/sandbox/ (API base: http://localhost:{port}/sandbox/api)"
     )
     launch.serve_sandbox(host=host, port=port, data_dir=data, webhook_url=webhook)
+
+
+@main.command()
+def reconcile(
+    workspace: Annotated[str | None, typer.Option(help="Only the workspace of this id.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare with Stripe and heal: events missed, subscriptions, credits."""
+    billing_commands.reconcile(_settings(), workspace=workspace, dry_run=dry_run, as_json=as_json)
+
+
+@events.command("list")
+def list_events(
+    status: Annotated[EventStatus | None, typer.Option(help="Only events that stand so.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest events of the ledger."""
+    billing_commands.list_events(_settings(), status=status, limit=limit, as_json=as_json)
+
+
+@events.command()
+def show(event_id: str) -> None:
+    """Show one event with its payload, as JSON."""
+    billing_commands.show_event(_settings(), event_id)
+
+
+@events.command()
+def replay(event_id: str) -> None:
+    """Take a failed or unmatched event again; a settled one stays as it is."""
+    billing_commands.replay_event(_settings(), event_id)
 
 
 @database.command()

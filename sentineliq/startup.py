@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from . import changes, db, live, logs
-from .billing import processor
+from .billing import catch_up, processor
 from .billing.stripe.payment_processor import StripePaymentProcessor
 from .config import Settings
 from .mail import sender
@@ -72,6 +72,7 @@ class Parts:
             if transport := self._mail_transport():
                 address = self.settings.sender_email
                 await parts.enter_async_context(sender.sending(transport, sender=address))
+            await parts.enter_async_context(catch_up.scheduled())
             yield
 
     def _mail_transport(self) -> MailTransport | None:

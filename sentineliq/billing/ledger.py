@@ -5,10 +5,12 @@ ask Stripe is asked between two transactions, never inside one.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
 import structlog
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
@@ -24,6 +26,8 @@ from .stripe.reads import answer
 
 MAX_QUESTIONS = 5
 """How often one event may ask Stripe anew because its workspace changed meanwhile."""
+
+PAYLOAD_KEPT_FOR = timedelta(days=30)
 
 SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
 
@@ -78,6 +82,19 @@ async def replay(event_id: str) -> Outcome | None:
     if row is None or row.payload is None:
         return None
     return await ingest(parse_event(row.payload), row.payload)
+
+
+async def forget_old_payloads() -> int:
+    """Drop the payloads of events settled long ago; their ids stay, so that none is taken twice."""
+    old = (
+        update(WebhookEvent)
+        .where(col(WebhookEvent.status).in_(SETTLED), col(WebhookEvent.payload).is_not(None))
+        .where(col(WebhookEvent.received_at) < db.now() - PAYLOAD_KEPT_FOR)
+        .values(payload=None)
+        .returning(col(WebhookEvent.id))
+    )
+    async with db.transaction() as session:
+        return len((await session.exec(old)).all())
 
 
 async def _settle(event: StripeEvent, body: bytes | str, payload: Payload, handler: Handler) -> Outcome:
@@ -219,3 +236,18 @@ def _as_text(body: bytes | str) -> str:
     """What a text column can hold of any bytes."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     return text.replace("\x00", "�")
+
+
+async def list_events(*, status: EventStatus | None = None, limit: int = 50) -> list[WebhookEvent]:
+    """The newest events of the ledger, newest first."""
+    newest = select(WebhookEvent).order_by(col(WebhookEvent.received_at).desc()).limit(limit)
+    if status is not None:
+        newest = newest.where(WebhookEvent.status == status)
+    async with db.reading() as session:
+        return list((await session.exec(newest)).all())
+
+
+async def get_event(event_id: str) -> WebhookEvent | None:
+    """One event with its payload; None where none is stored."""
+    async with db.reading() as session:
+        return await session.get(WebhookEvent, event_id)

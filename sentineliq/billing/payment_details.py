@@ -6,17 +6,16 @@ transaction and with the workspace's row locked; each change leaves its audit ro
 
 from typing import Any
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..activity import audit, notifications
 from ..activity.models import AuditAction
 from ..config import get_settings
-from ..identity.models import User
+from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
-from ..workspaces.models import Membership, Role, Workspace
+from ..workspaces.models import Workspace
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
 from .models import CustomerLink
@@ -157,12 +156,14 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
                 title=notice.title,
                 body=notice.body,
             )
-    if effects.mails:
-        to = await _owner_address(session, workspace.id)
+    owner = await owner_of(session, workspace.id) if effects.mails else None
+    if owner is not None:
         billing_url = f"{get_settings().web_client_url}/workspace/billing"
         common = {"workspace_name": workspace.name, "billing_url": billing_url}
         for mail in effects.mails:
-            await _write(session, workspace, mail, key=mail.key, to=to, context=common | mail.context)
+            await _write(
+                session, workspace, mail, key=mail.key, to=owner.email, context=common | mail.context
+            )
             for staff in get_settings().admin_emails if mail.staff_too else ():
                 key = f"{mail.key}:{staff}"
                 await _write(session, workspace, mail, key=key, to=staff, context=common | mail.context)
@@ -178,12 +179,3 @@ async def _write(
     context: dict[str, Any],
 ) -> None:
     await outbox.enqueue(session, key=key, kind=mail.kind, to=to, context=context, workspace_id=workspace.id)
-
-
-async def _owner_address(session: AsyncSession, workspace_id: str) -> str:
-    owner = (
-        select(User.email)
-        .join(Membership, col(Membership.user_id) == User.id)
-        .where(Membership.workspace_id == workspace_id, Membership.role == Role.OWNER)
-    )
-    return (await session.exec(owner)).one()

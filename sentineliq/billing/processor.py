@@ -16,6 +16,10 @@ class PaymentProcessorUnavailable(AppError):
     message = "Stripe cannot be reached right now. Nothing was charged; please try again in a minute."
 
 
+class PaymentProcessorBusy(PaymentProcessorUnavailable):
+    """We ask too often: wait, then ask again."""
+
+
 class PaymentProcessorRefused(AppError):
     """The processor understood and said no: a setting or an id of ours is wrong, as the log says."""
 

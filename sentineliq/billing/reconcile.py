@@ -1,12 +1,15 @@
 """Bringing a workspace to Stripe's own view where an event is late or lost, through the same writer."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
 from ..workspaces.models import Workspace
-from .effects import Effects
+from .effects import Effects, SubscriptionDetails
+from .models import CreditEntry
 from .payment_details import update_workspace_stripe_payment_details
 from .stripe import reads
 from .stripe.handlers.answers import Answers
@@ -23,6 +26,16 @@ event of a moment later counts as older."""
 MAX_TRIES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a workspace and Stripe disagree, in words that can be printed; `what` names the field."""
+
+    workspace_id: str
+    what: str
+    held: str
+    at_stripe: str
+
+
 async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
     """Apply what Stripe says now of a checkout session and of the customer's subscriptions.
 
@@ -30,84 +43,117 @@ async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
     """
     checkout = await reads.fetch_checkout_session(session_id)
     if checkout is not None:
-        await _reconcile(workspace_id, checkout)
+        await _reconcile(workspace_id, lambda _customer: _just(checkout), dry_run=False)
 
 
-async def reconcile_workspace(workspace_id: str) -> None:
-    """Apply what Stripe says now of the customer's subscriptions. Raises `PaymentProcessorUnavailable`."""
-    await _reconcile(workspace_id, None)
+async def reconcile_workspace(workspace_id: str, *, dry_run: bool = False) -> list[Difference]:
+    """Heal the workspace's subscription and credits; what differed. Raises `PaymentProcessorUnavailable`."""
+    return await _reconcile(workspace_id, reads.fetch_paid_sessions, dry_run=dry_run)
 
 
-async def _reconcile(workspace_id: str, checkout: CheckoutSessionPayload | None) -> None:
+async def _just(checkout: CheckoutSessionPayload) -> tuple[CheckoutSessionPayload, ...]:
+    return (checkout,)
+
+
+async def _reconcile(
+    workspace_id: str, fetch_sessions: reads.FetchSessions, *, dry_run: bool
+) -> list[Difference]:
     """Read, then apply if no event came between: else what was read may be older than what is held."""
     for _ in range(MAX_TRIES):
-        held = await _read(workspace_id)
+        async with db.reading() as session:
+            held = await session.get_one(Workspace, workspace_id)
         if held.stripe_customer_id is None:
-            return
-        if checkout is not None and checkout.customer != held.stripe_customer_id:
-            return
+            return []
+        sessions = await fetch_sessions(held.stripe_customer_id)
         subscriptions = await reads.fetch_subscriptions(held.stripe_customer_id)
-        if await _apply(held, checkout, subscriptions):
-            changes.announce(workspace_id)
-            return
+        differences = await _heal(held, sessions, subscriptions, dry_run=dry_run)
+        if differences is not None:
+            if differences and not dry_run:
+                changes.announce(workspace_id)
+            return differences
+    return []
 
 
-async def _read(workspace_id: str) -> Workspace:
-    async with db.reading() as session:
-        return await session.get_one(Workspace, workspace_id)
-
-
-async def _apply(
+async def _heal(
     held: Workspace,
-    checkout: CheckoutSessionPayload | None,
+    sessions: tuple[CheckoutSessionPayload, ...],
     subscriptions: tuple[SubscriptionPayload, ...],
-) -> bool:
-    """False when the workspace has changed since it was read."""
+    *,
+    dry_run: bool,
+) -> list[Difference] | None:
+    """What differed; None when the workspace has changed since it was read."""
     async with db.transaction() as session:
         workspace = await session.get_one(Workspace, held.id, with_for_update=True)
         if (workspace.stripe_customer_id, workspace.subscription_as_of_event) != (
             held.stripe_customer_id,
             held.subscription_as_of_event,
         ):
-            return False
-        if checkout is not None:
-            await _apply_checkout(session, workspace, checkout)
-        await _apply_subscriptions(session, workspace, subscriptions)
-    return True
+            return None
+        differences: list[Difference] = []
+        for checkout in sessions:
+            differences += await _heal_checkout(session, workspace, checkout)
+        differences += await _heal_subscription(session, workspace, subscriptions)
+        if dry_run:
+            await session.rollback()
+    return differences
 
 
-async def _apply_checkout(
+async def _heal_checkout(
     session: AsyncSession, workspace: Workspace, checkout: CheckoutSessionPayload
-) -> None:
-    event = _as_event(f"evt_{ACTOR}_{checkout.id}", workspace)
-    decision = on_checkout_session(event, checkout, workspace, Answers())
-    if isinstance(decision, Effects):
-        await update_workspace_stripe_payment_details(
-            session, workspace, decision, actor=ACTOR, event_id=None
-        )
+) -> list[Difference]:
+    """Book what a paid session sold, if it was not booked."""
+    if checkout.customer != workspace.stripe_customer_id:
+        return []
+    decision = on_checkout_session(_as_event(checkout.id, workspace), checkout, workspace, Answers())
+    if not isinstance(decision, Effects):
+        return []
+    grant = decision.credits
+    booked = select(CreditEntry.id).where(CreditEntry.source == (grant.source if grant else ""))
+    is_booked = (await session.exec(booked)).first() is not None
+    await update_workspace_stripe_payment_details(session, workspace, decision, actor=ACTOR, event_id=None)
+    if grant is None or is_booked:
+        return []
+    return [Difference(workspace.id, f"credits of {checkout.id}", "none", str(grant.amount))]
 
 
-async def _apply_subscriptions(
+async def _heal_subscription(
     session: AsyncSession, workspace: Workspace, subscriptions: tuple[SubscriptionPayload, ...]
-) -> None:
+) -> list[Difference]:
+    """An empty answer heals nothing: a wrong key sees no customer either, and nothing is guessed."""
     current = current_one(subscriptions)
     if current is None:
-        return
+        return []
     try:
-        event = _as_event(f"evt_{ACTOR}_{current.id}", workspace)
-        details = details_of(current, workspace=workspace, event=event)
-    except UnknownPrice:
-        return
-    await update_workspace_stripe_payment_details(
-        session, workspace, Effects(subscription=details), actor=ACTOR, event_id=None
-    )
+        details = details_of(current, workspace=workspace, event=_as_event(current.id, workspace))
+    except UnknownPrice as unknown:
+        return [Difference(workspace.id, "price", str(workspace.subscription_plan), str(unknown))]
+    differences = _differences(workspace, details)
+    if differences:
+        effects = Effects(subscription=details)
+        await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
+    return differences
 
 
-def _as_event(event_id: str, workspace: Workspace) -> StripeEvent:
+def _differences(workspace: Workspace, details: SubscriptionDetails) -> list[Difference]:
+    compared = {
+        "subscription": (workspace.stripe_subscription_id, details.subscription_id),
+        "status": (workspace.subscription_status, details.status),
+        "plan": (workspace.subscription_plan, details.plan),
+        "period end": (workspace.current_period_end, details.current_period_end),
+        "end": (workspace.cancel_at, details.cancel_at),
+    }
+    return [
+        Difference(workspace.id, what, str(held), str(at_stripe))
+        for what, (held, at_stripe) in compared.items()
+        if held != at_stripe
+    ]
+
+
+def _as_event(object_id: str, workspace: Workspace) -> StripeEvent:
     """What Stripe says now, dated: never before the newest event that the workspace has applied."""
     at = db.now().replace(microsecond=0) - CLOCK_SKEW
     if workspace.subscription_as_of is not None:
         at = max(at, workspace.subscription_as_of)
     return StripeEvent.model_construct(
-        id=event_id[:255], type=ACTOR, created=at, livemode=False, data=EventData(object={})
+        id=f"evt_{ACTOR}_{object_id}"[:255], type=ACTOR, created=at, livemode=False, data=EventData(object={})
     )

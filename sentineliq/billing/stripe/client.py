@@ -8,7 +8,7 @@ import structlog
 from stripe import APIConnectionError, APIError, HTTPXClient, RateLimitError, StripeClient, StripeError
 
 from ...config import get_settings
-from ..processor import PaymentProcessorRefused, PaymentProcessorUnavailable
+from ..processor import PaymentProcessorBusy, PaymentProcessorRefused, PaymentProcessorUnavailable
 
 TIMEOUT = 10
 """Seconds for one request."""
@@ -37,7 +37,10 @@ async def stripe_errors(doing: str) -> AsyncGenerator[None]:
     """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why."""
     try:
         yield
-    except (APIConnectionError, APIError, RateLimitError) as error:
+    except RateLimitError as error:
+        _log_failure(doing, error)
+        raise PaymentProcessorBusy from error
+    except (APIConnectionError, APIError) as error:
         _log_failure(doing, error)
         raise PaymentProcessorUnavailable from error
     except StripeError as error:

@@ -1,6 +1,9 @@
 """Reading Stripe: the answers to handlers' questions, and what pages show of a price or a card."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 from stripe import InvalidRequestError, PaymentMethod
@@ -20,6 +23,7 @@ from .handlers.answers import PaymentMethodAnswer
 from .payloads import CheckoutSessionPayload, SubscriptionPayload
 
 MISSING = "resource_missing"
+MAX_EVENT_TYPES = 20
 
 
 async def answer(question: Question, answers: Answers) -> Answers:
@@ -64,6 +68,44 @@ async def fetch_checkout_session(session_id: str) -> CheckoutSessionPayload | No
                 raise
             return None
     return CheckoutSessionPayload.model_validate(session.to_dict())
+
+
+FetchSessions = Callable[[str], Awaitable[tuple[CheckoutSessionPayload, ...]]]
+
+
+async def fetch_paid_sessions(customer_id: str) -> tuple[CheckoutSessionPayload, ...]:
+    """The customer's completed one-time purchases whose money is there."""
+    async with stripe_errors("list the customer's checkout sessions"):
+        try:
+            page = await stripe_client().v1.checkout.sessions.list_async(
+                {"customer": customer_id, "status": "complete", "limit": 100}
+            )
+            found = [each.to_dict() async for each in page.auto_paging_iter()]
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return ()
+    sessions = (CheckoutSessionPayload.model_validate(each) for each in found)
+    return tuple(each for each in sessions if each.mode == "payment" and each.is_paid)
+
+
+async def fetch_events(*, since: datetime, types: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The account's events of these types, newest first, as Stripe would deliver them.
+
+    https://docs.stripe.com/api/events/list: at most 20 types in one request, 30 days back.
+    """
+    found: list[dict[str, Any]] = []
+    async with stripe_errors("list the events"):
+        for start in range(0, len(types), MAX_EVENT_TYPES):
+            page = await stripe_client().v1.events.list_async(
+                {
+                    "types": list(types[start : start + MAX_EVENT_TYPES]),
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                }
+            )
+            found += [each.to_dict() async for each in page.auto_paging_iter()]
+    return sorted(found, key=lambda event: event["created"], reverse=True)
 
 
 async def _fetch_price_ids(session_id: str) -> tuple[str, ...]:

@@ -1,0 +1,194 @@
+"""The scheduled run against loss: missed events first, then every workspace, by one worker at a time.
+
+https://docs.stripe.com/webhooks/process-undelivered-events: Stripe keeps events for 30 days; taking the
+missed ones through the ledger heals all of their effects, mails included. What is older is healed from the
+customers' present state.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlmodel import col, select
+
+from .. import db
+from ..workspaces.models import Workspace
+from . import jobs, ledger
+from .models import WebhookEvent
+from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
+from .reconcile import Difference, reconcile_workspace
+from .stripe import reads
+from .stripe.events import MalformedEvent, parse_event
+from .stripe.handlers import HANDLERS
+
+JOB = "reconcile"
+EVERY = timedelta(hours=1)
+FIRST_AFTER = timedelta(seconds=20)
+"""After a start, so that the server answers before it is asked (the sandbox is in this very process)."""
+OVERLAP = timedelta(hours=1)
+"""Events are listed again from this much before the last run: some become visible late."""
+KEPT_BY_STRIPE = timedelta(days=30)
+BATCH = 100
+BACK_OFF = (1, 2, 4, 8, 16)
+"""Seconds to wait when Stripe says that we ask too often."""
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run found. In a dry run nothing of it was changed."""
+
+    workspaces: int = 0
+    missed_events: list[str] = field(default_factory=list[str])
+    failed: list[str] = field(default_factory=list[str])
+    differences: list[Difference] = field(default_factory=list[Difference])
+
+
+async def reconcile_all(*, not_within: timedelta = timedelta(0)) -> Report:
+    """One whole run; a run that was cut short goes on where it stopped.
+
+    Raises `jobs.JobTaken` when another worker is at it, `PaymentProcessorUnavailable` when Stripe is.
+    """
+    report = Report()
+    async with jobs.leased(JOB, not_within=not_within) as lease:
+        progress = json.loads(lease.cursor or "{}")
+        started = progress.get("started") or db.now().isoformat()
+        if "workspace" not in progress:
+            await _take_missed_events(report, since=_since(progress), dry_run=False)
+        async for workspace_id in _customers(after=progress.get("workspace", "")):
+            await _heal(report, workspace_id, dry_run=False)
+            await lease.save(json.dumps({**progress, "started": started, "workspace": workspace_id}))
+        await lease.save(json.dumps({"events_since": started}))
+    return report
+
+
+async def compare_all() -> Report:
+    """What a run would find, with nothing changed. Raises `PaymentProcessorUnavailable`."""
+    report = Report()
+    await _take_missed_events(report, since=db.now() - KEPT_BY_STRIPE, dry_run=True)
+    async for workspace_id in _customers(after=""):
+        await _heal(report, workspace_id, dry_run=True)
+    return report
+
+
+async def reconcile_one(workspace_id: str, *, dry_run: bool) -> Report:
+    """One workspace alone, by its present state at Stripe."""
+    report = Report()
+    await _heal(report, workspace_id, dry_run=dry_run)
+    return report
+
+
+def _since(progress: dict[str, str]) -> datetime:
+    oldest = db.now() - KEPT_BY_STRIPE
+    last = progress.get("events_since")
+    return max(oldest, datetime.fromisoformat(last) - OVERLAP) if last else oldest
+
+
+async def _take_missed_events(report: Report, *, since: datetime, dry_run: bool) -> None:
+    """Oldest first, as they would have come."""
+    listed = await _patiently(lambda: reads.fetch_events(since=since, types=tuple(HANDLERS)))
+    unknown = await _unknown({event["id"] for event in listed})
+    for event in reversed(listed):
+        if event["id"] not in unknown:
+            continue
+        report.missed_events.append(event["id"])
+        if not dry_run:
+            await _take(event, report)
+
+
+async def _unknown(event_ids: set[str]) -> set[str]:
+    known: set[str] = set()
+    ids = sorted(event_ids)
+    for start in range(0, len(ids), BATCH):
+        batch = select(WebhookEvent.id).where(col(WebhookEvent.id).in_(ids[start : start + BATCH]))
+        async with db.reading() as session:
+            known |= set((await session.exec(batch)).all())
+    return event_ids - known
+
+
+async def _take(event: dict[str, object], report: Report) -> None:
+    body = json.dumps(event)
+    try:
+        await ledger.ingest(parse_event(body), body)
+    except MalformedEvent:
+        report.failed.append(str(event["id"]))
+
+
+async def _heal(report: Report, workspace_id: str, *, dry_run: bool) -> None:
+    report.differences += await _patiently(lambda: reconcile_workspace(workspace_id, dry_run=dry_run))
+    report.workspaces += 1
+
+
+async def _customers(*, after: str) -> AsyncGenerator[str]:
+    """The workspaces that have a customer, by id."""
+    while True:
+        batch = (
+            select(Workspace.id)
+            .where(Workspace.id > after, col(Workspace.stripe_customer_id).is_not(None))
+            .order_by(Workspace.id)
+            .limit(BATCH)
+        )
+        async with db.reading() as session:
+            found = (await session.exec(batch)).all()
+        for workspace_id in found:
+            yield workspace_id
+        if not found:
+            return
+        after = found[-1]
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Wait longer each time that Stripe is too busy for us (https://docs.stripe.com/rate-limits)."""
+    for seconds in BACK_OFF:
+        try:
+            return await ask()
+        except PaymentProcessorBusy:
+            await asyncio.sleep(seconds)
+    return await ask()
+
+
+async def run_on_schedule() -> None:
+    """Reconcile after the start and every hour, whichever worker comes first; forget old payloads."""
+    await asyncio.sleep(FIRST_AFTER.total_seconds())
+    while True:
+        await _run_once()
+        await asyncio.sleep(EVERY.total_seconds() / 4)
+
+
+async def _run_once() -> None:
+    try:
+        report = await reconcile_all(not_within=EVERY)
+        forgotten = await ledger.forget_old_payloads()
+    except jobs.JobTaken:
+        return
+    except PaymentProcessorUnavailable:
+        _log.warning("reconcile_postponed")
+    except Exception:
+        _log.exception("reconcile_failed")
+    else:
+        _log.info(
+            "reconciled",
+            workspaces=report.workspaces,
+            missed_events=len(report.missed_events),
+            differences=len(report.differences),
+            payloads_forgotten=forgotten,
+        )
+
+
+@asynccontextmanager
+async def scheduled() -> AsyncGenerator[None]:
+    """The schedule runs while the block does."""
+    task = asyncio.create_task(run_on_schedule())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
