@@ -16,6 +16,9 @@ STRIPE_API_VERSION = "2025-04-30.basil"
 SANDBOX_API_KEY = "sk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  fixed and public: the sandbox never runs in production
 
+SANDBOX_PATH = "/sandbox"
+"""Where the built-in Stripe and the mailbox are served in development."""
+
 PURPOSES: dict[str, str] = {
     "STRIPE_API_KEY": "secret key of the Stripe account, sk_… or rk_…",
     "STRIPE_WEBHOOK_SECRET": "signing secret of the webhook endpoint, whsec_…",
@@ -176,7 +179,7 @@ class Settings(BaseModel):
         self.uses_sandbox = True
         self.stripe_api_key = SecretStr(SANDBOX_API_KEY)
         self.stripe_webhook_secret = self.stripe_webhook_secret or (SecretStr(SANDBOX_WEBHOOK_SECRET),)
-        self.stripe_api_base = f"http://localhost:{self.port}/sandbox/api"
+        self.stripe_api_base = f"http://localhost:{self.port}{SANDBOX_PATH}/api"
         for plan in ("hobby_subscription", "pro_subscription", "credits_10"):
             price = "price_sandbox_" + plan.removesuffix("_subscription").replace("_", "")
             setattr(self, f"payments_{plan}_plan_id", (price,))

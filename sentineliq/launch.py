@@ -1,6 +1,7 @@
 """From a checkout to a served app: migrate, seed a first start, build what has changed, listen."""
 
 import asyncio
+import compileall
 import multiprocessing
 import os
 import shutil
@@ -17,8 +18,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from . import build, db, migrations, startup
-from .config import Settings
+from . import build, db, migrations
+from .config import SANDBOX_PATH, Settings
 from .identity import seed
 
 Say = Callable[[str], None]
@@ -54,6 +55,7 @@ def check_place(settings: Settings, *, host: str, workers: int) -> None:
 
 def prepare(settings: Settings, *, say: Say) -> None:
     """Bring database and front end up to date. Raises `CannotStart`."""
+    compileall.compile_dir(Path(__file__).parent, quiet=2)  # also where Python is told to keep no bytecode
     asyncio.run(_prepare_data(settings, say))
     if build.is_current():
         say("Front end: up to date")
@@ -71,7 +73,7 @@ async def _prepare_data(settings: Settings, say: Say) -> None:
     say("Database: upgraded" if upgraded else "Database: up to date")
     if settings.in_production:
         return
-    startup.wire(settings)
+    db.configure(settings.database_url)
     try:
         if await seed.seed_demo():
             say("Demo data: seeded")
@@ -102,6 +104,8 @@ def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
 
 def serve_sandbox(*, host: str, port: int, data_dir: Path, webhook_url: str) -> None:
     """Serve the Stripe sandbox alone, until SIGINT or SIGTERM."""
+    from . import startup  # the app's start needs it in the worker only
+
     multiprocessing.set_start_method("spawn", force=True)
     app = partial(startup.standalone_sandbox, port=port, data_dir=data_dir, webhook_url=webhook_url)
     Server(
@@ -159,7 +163,7 @@ def _welcome(settings: Settings) -> str:
     if not settings.in_production:
         lines.append(f"Demo login: {seed.DEMO_EMAIL} / {seed.DEMO_PASSWORD}")
     if settings.uses_sandbox:
-        lines.append(f"Stripe: the built-in sandbox, {settings.web_client_url}{startup.SANDBOX_PATH}")
+        lines.append(f"Stripe: the built-in sandbox, {settings.web_client_url}{SANDBOX_PATH}")
     if settings.uses_mailbox:
-        lines.append(f"Mails: {settings.web_client_url}{startup.SANDBOX_PATH}/mailbox")
+        lines.append(f"Mails: {settings.web_client_url}{SANDBOX_PATH}/mailbox")
     return "\n".join([*lines, "Ctrl-C stops it."])

@@ -12,14 +12,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from . import changes, db, live, logs
 from .billing import catch_up, processor
 from .billing.stripe.payment_processor import StripePaymentProcessor
-from .config import Settings
+from .config import SANDBOX_PATH, Settings
 from .mail import sender
 from .mail.resend_transport import ResendTransport
 from .mail.transport import MailMessage, MailTransport
 from .sandbox import Sandbox, SandboxConfig, standalone_app
 from .sandbox.mailbox import Mailbox
-
-SANDBOX_PATH = "/sandbox"
 
 
 class MailboxTransport:
