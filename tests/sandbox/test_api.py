@@ -178,6 +178,7 @@ async def test_payments_are_made_without_a_checkout(sandbox: World) -> None:
                 "confirm": True,
             }
         )
+    assert declined.value.error is not None
     assert declined.value.error.decline_code == "generic_decline"
     waiting = await sandbox.v1.payment_intents.create_async({"amount": 500, "currency": "usd"})
     assert (await sandbox.v1.payment_intents.cancel_async(waiting.id)).status == "canceled"

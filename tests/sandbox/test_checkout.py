@@ -1,5 +1,7 @@
 """From a customer without a card to a paid subscription."""
 
+from typing import Any
+
 import pytest
 import stripe
 
@@ -275,7 +277,7 @@ async def test_credit_on_the_balance_pays_first(sandbox: World) -> None:
     ],
 )
 async def test_parameters_that_do_not_go_together_are_refused(
-    sandbox: World, params: dict[str, object], param: str | None
+    sandbox: World, params: dict[str, Any], param: str | None
 ) -> None:
     customer = await sandbox.customer()
     with pytest.raises(stripe.InvalidRequestError) as refused:
