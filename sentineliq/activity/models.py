@@ -44,6 +44,7 @@ class AuditEntry(SQLModel, table=True):
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     event_id: str | None = Field(default=None, max_length=255)
+    origin: str | None = Field(default=None, max_length=64, description="the client's address, for people")
 
 
 class NotificationKind(StrEnum):
@@ -79,3 +80,14 @@ class Notification(SQLModel, table=True):
     body: str = Field(default="", max_length=1000)
     created_at: datetime = Field(default_factory=now)
     read_at: datetime | None = None
+
+
+class NotificationPreference(SQLModel, table=True):
+    """What a user wants to hear of a kind, in the app and by mail; no row means both."""
+
+    __tablename__ = "notification_preferences"  # pyright: ignore[reportAssignmentType]
+
+    user_id: str = Field(foreign_key="users.id", primary_key=True)
+    kind: NotificationKind = Field(sa_type=stored_as_text(NotificationKind), primary_key=True)
+    in_app: bool = True
+    by_mail: bool = True

@@ -5,6 +5,12 @@ from typing import Any
 from .models import AuditAction, AuditEntry
 
 _FREE = "Free"
+_STATUSES = {
+    None: "free",
+    "cancel_at_period_end": "canceling",
+    "past_due": "past due",
+    "deleted": "canceled",
+}
 
 
 def summarize(entry: AuditEntry) -> str:
@@ -14,7 +20,7 @@ def summarize(entry: AuditEntry) -> str:
         case AuditAction.PLAN_CHANGED:
             return f"Plan changed from {_plan(before)} to {_plan(after)}"
         case AuditAction.STATUS_CHANGED:
-            return f"Subscription went from {_words(before, 'status')} to {_words(after, 'status')}"
+            return f"Subscription went from {_status(before)} to {_status(after)}"
         case AuditAction.CREDITS_CHANGED:
             return f"Credits changed from {before.get('credits', 0)} to {after.get('credits', 0)}"
         case AuditAction.PAYMENT_RECEIVED:
@@ -33,5 +39,6 @@ def _plan(values: dict[str, Any]) -> str:
     return {"hobby": "Hobby", "pro": "Pro", "credits10": "10 credits"}.get(values.get("plan") or "", _FREE)
 
 
-def _words(values: dict[str, Any], key: str) -> str:
-    return str(values.get(key) or "none").replace("_", " ")
+def _status(values: dict[str, Any]) -> str:
+    status = values.get("status")
+    return _STATUSES.get(status, str(status))

@@ -137,3 +137,24 @@ class Invoice(SQLModel, table=True):
     as_of: datetime = Field(description="Stripe's time of the event that told it")
     hosted_invoice_url: str | None = Field(default=None, sa_type=Text)
     invoice_pdf: str | None = Field(default=None, sa_type=Text)
+
+
+class TrialClaim(SQLModel, table=True):
+    """Who has had a trial: a workspace, an owner, a card. One row each (`card:<fingerprint>`), forever."""
+
+    __tablename__ = "trial_claims"  # pyright: ignore[reportAssignmentType]
+
+    claimant: str = Field(primary_key=True, max_length=255)
+    workspace_id: str = Field(foreign_key="workspaces.id")
+    claimed_at: datetime = Field(default_factory=now)
+
+
+class UsageCounter(SQLModel, table=True):
+    """How much of a limit a workspace has used in a period (`2026-11`, or `all` for what is not monthly)."""
+
+    __tablename__ = "usage_counters"  # pyright: ignore[reportAssignmentType]
+
+    workspace_id: str = Field(foreign_key="workspaces.id", primary_key=True)
+    metric: str = Field(primary_key=True, max_length=64)
+    period: str = Field(primary_key=True, max_length=16)
+    used: int = Field(default=0, sa_type=BigInteger)

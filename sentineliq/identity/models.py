@@ -17,6 +17,7 @@ class User(SQLModel, table=True):
     email: str = Field(max_length=320, unique=True, description="lower case")
     password_hash: str = Field(max_length=255)
     email_verified_at: datetime | None = None
+    locale: str | None = Field(default=None, max_length=16, description="chosen language, else the browser's")
     created_at: datetime = Field(default_factory=now)
 
 

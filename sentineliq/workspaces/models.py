@@ -38,6 +38,8 @@ class Workspace(SQLModel, table=True):
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
     name: str = Field(max_length=80)
     created_at: datetime = Field(default_factory=now)
+    locale: str = Field(default="en", max_length=16, description="of money and dates in its mails")
+    deleted_at: datetime | None = None
 
     stripe_customer_id: str | None = Field(default=None, max_length=255, unique=True)
     billing_email: str | None = Field(default=None, max_length=512, description="the customer's, at Stripe")
@@ -51,6 +53,7 @@ class Workspace(SQLModel, table=True):
     credits: int = Field(default=0, description="the sum of its credit entries")
     current_period_end: datetime | None = None
     cancel_at: datetime | None = Field(default=None, description="when the subscription is set to end")
+    trial_end: datetime | None = None
     past_due_since: datetime | None = Field(default=None, description="first failure of the running dunning")
     subscription_created: datetime | None = Field(default=None, description="Stripe's time of that object")
     subscription_as_of: datetime | None = Field(
@@ -77,3 +80,19 @@ class Membership(SQLModel, table=True):
     user_id: str = Field(foreign_key="users.id", primary_key=True, index=True)
     role: Role = Field(sa_type=stored_as_text(Role))
     created_at: datetime = Field(default_factory=now)
+
+
+class Invitation(SQLModel, table=True):
+    """A place offered by mail; the link carries this id inside a signed token. One is open per address."""
+
+    __tablename__ = "invitations"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
+    workspace_id: str = Field(foreign_key="workspaces.id", index=True)
+    email: str = Field(max_length=320, description="lower case")
+    role: Role = Field(sa_type=stored_as_text(Role))
+    invited_by: str = Field(foreign_key="users.id")
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=320), nullable=False),
     sa.Column('password_hash', sa.String(length=255), nullable=False),
     sa.Column('email_verified_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('locale', sa.String(length=16), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
     sa.UniqueConstraint('email', name=op.f('uq_users_email'))
@@ -33,6 +34,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('locale', sa.String(length=16), nullable=False),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('stripe_customer_id', sa.String(length=255), nullable=True),
     sa.Column('billing_email', sa.String(length=512), nullable=True),
     sa.Column('customer_as_of', sa.DateTime(timezone=True), nullable=True),
@@ -43,6 +46,7 @@ def upgrade() -> None:
     sa.Column('credits', sa.Integer(), nullable=False),
     sa.Column('current_period_end', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancel_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trial_end', sa.DateTime(timezone=True), nullable=True),
     sa.Column('past_due_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('subscription_created', sa.DateTime(timezone=True), nullable=True),
     sa.Column('subscription_as_of', sa.DateTime(timezone=True), nullable=True),
@@ -63,6 +67,7 @@ def upgrade() -> None:
     sa.Column('before', sa.JSON(), nullable=True),
     sa.Column('after', sa.JSON(), nullable=True),
     sa.Column('event_id', sa.String(length=255), nullable=True),
+    sa.Column('origin', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_audit_log_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_log'))
     )
@@ -102,6 +107,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('credit_entries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credit_entries_workspace_id'), ['workspace_id'], unique=False)
+
+    op.create_table('invitations',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('workspace_id', sa.String(), nullable=False),
+    sa.Column('email', sa.String(length=320), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('invited_by', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['invited_by'], ['users.id'], name=op.f('fk_invitations_invited_by')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_invitations_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations'))
+    )
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invitations_workspace_id'), ['workspace_id'], unique=False)
 
     op.create_table('invoices',
     sa.Column('id', sa.String(length=255), nullable=False),
@@ -155,6 +177,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_memberships_user_id'), ['user_id'], unique=False)
         batch_op.create_index('uq_memberships_owner', ['workspace_id'], unique=True, sqlite_where=sa.text("role = 'OWNER'"), postgresql_where=sa.text("role = 'OWNER'"))
 
+    op.create_table('notification_preferences',
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('in_app', sa.Boolean(), nullable=False),
+    sa.Column('by_mail', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_notification_preferences_user_id')),
+    sa.PrimaryKeyConstraint('user_id', 'kind', name=op.f('pk_notification_preferences'))
+    )
     op.create_table('notifications',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.String(), nullable=False),
@@ -214,6 +244,21 @@ def upgrade() -> None:
     with op.batch_alter_table('stripe_customers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_stripe_customers_workspace_id'), ['workspace_id'], unique=False)
 
+    op.create_table('trial_claims',
+    sa.Column('claimant', sa.String(length=255), nullable=False),
+    sa.Column('workspace_id', sa.String(), nullable=False),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_trial_claims_workspace_id')),
+    sa.PrimaryKeyConstraint('claimant', name=op.f('pk_trial_claims'))
+    )
+    op.create_table('usage_counters',
+    sa.Column('workspace_id', sa.String(), nullable=False),
+    sa.Column('metric', sa.String(length=64), nullable=False),
+    sa.Column('period', sa.String(length=16), nullable=False),
+    sa.Column('used', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_usage_counters_workspace_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'metric', 'period', name=op.f('pk_usage_counters'))
+    )
     op.create_table('webhook_events',
     sa.Column('id', sa.String(length=255), nullable=False),
     sa.Column('type', sa.String(length=255), nullable=False),
@@ -244,6 +289,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_webhook_events_status')
 
     op.drop_table('webhook_events')
+    op.drop_table('usage_counters')
+    op.drop_table('trial_claims')
     with op.batch_alter_table('stripe_customers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stripe_customers_workspace_id'))
 
@@ -261,6 +308,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_notifications_user')
 
     op.drop_table('notifications')
+    op.drop_table('notification_preferences')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('uq_memberships_owner', sqlite_where=sa.text("role = 'OWNER'"), postgresql_where=sa.text("role = 'OWNER'"))
         batch_op.drop_index(batch_op.f('ix_memberships_user_id'))
@@ -274,6 +322,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_invoices_workspace_created')
 
     op.drop_table('invoices')
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_invitations_workspace_id'))
+
+    op.drop_table('invitations')
     with op.batch_alter_table('credit_entries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_credit_entries_workspace_id'))
 
