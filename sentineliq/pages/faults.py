@@ -5,7 +5,6 @@ import reflex as rx
 from ..components.buttons import Look, Size, button_classes, button_link
 from ..components.icons import mark
 from ..components.native import native_link
-from ..components.server_pages import ask_server
 from ..state import paths
 from .shell import shell
 
@@ -14,7 +13,6 @@ _TITLE = "mt-4 text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"
 
 def not_found() -> rx.Component:
     return shell(
-        ask_server(),
         rx.el.div(
             rx.el.p("404", class_name="text-sm font-semibold text-accent-text tabular-nums"),
             rx.el.h1("There is nothing here", class_name=_TITLE),

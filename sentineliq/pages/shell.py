@@ -5,6 +5,7 @@ from reflex.style import resolved_color_mode, toggle_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from ..components.buttons import Look, Size, button, button_link, link
+from ..components.departure import departure
 from ..components.feedback import Tone, message, skeleton
 from ..components.heartbeat import heartbeat
 from ..components.icons import icon, mark
@@ -12,7 +13,7 @@ from ..components.layout import WIDE, visually_hidden
 from ..components.native import native_form, native_link
 from ..state import paths
 from ..state.live import LiveState
-from ..state.session import SessionState
+from ..state.session import DEPARTURE, SessionState
 
 _BAR_ITEM = (
     "inline-flex items-center gap-2 h-9 px-3 rounded-lg text-sm font-medium text-muted "
@@ -37,6 +38,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         _footer(),
         _messages(),
         heartbeat(on_tick=LiveState.refresh),
+        departure(DEPARTURE),
         class_name="min-h-dvh flex flex-col",
     )
 

@@ -80,7 +80,7 @@ class BillingState(SessionState):
     async def _to_portal(self, flow: PortalFlow) -> EventSpec | None:
         async with self._reporting():
             member = await self._require_member()
-            return rx.redirect(await operations.get_customer_portal_url(member=member, flow=flow))
+            return self._leave_for(await operations.get_customer_portal_url(member=member, flow=flow))
         self.managing = False
         return None
 

@@ -79,7 +79,7 @@ class PricingState(SessionState):
         self.problem, self.busy = "", plan_id
         yield None
         async with self._reporting():
-            yield rx.redirect(await self._url_of(plan_id))
+            yield self._leave_for(await self._url_of(plan_id))
             return
         self.busy = ""
 

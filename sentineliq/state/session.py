@@ -17,6 +17,9 @@ from . import paths
 
 _log = structlog.get_logger(__name__)
 
+DEPARTURE = "departure"
+"""Names what every page has for being sent elsewhere."""
+
 
 class SessionState(rx.State):
     """The signed-in person, asked of the session cookie again in every handler, never kept from before."""
@@ -80,6 +83,10 @@ class SessionState(rx.State):
         url = self.router.url
         here = f"{url.path}?{url.query}" if url.query else url.path
         return rx.redirect(f"{paths.LOG_IN}?{urlencode({'next': here})}")
+
+    def _leave_for(self, url: str) -> EventSpec:
+        """Off to a page that is not ours to show, such as Stripe's checkout, in the same tab."""
+        return rx.set_value(DEPARTURE, url)
 
     @asynccontextmanager
     async def _reporting(self) -> AsyncIterator[None]:
