@@ -104,7 +104,7 @@ async def fetch_events(*, since: datetime, types: tuple[str, ...]) -> list[dict[
                     "limit": 100,
                 }
             )
-            found += [each.to_dict() async for each in page.auto_paging_iter()]
+            found += [each.to_dict(for_json=True) async for each in page.auto_paging_iter()]
     return sorted(found, key=lambda event: event["created"], reverse=True)
 
 
