@@ -1,5 +1,6 @@
 """From a customer without a card to a paid subscription."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -145,6 +146,17 @@ async def test_a_session_is_paid_once_only(sandbox: World) -> None:
     await sandbox.complete(session.id)
     with pytest.raises(SessionNotOpen):
         await sandbox.complete(session.id)
+
+
+async def test_payments_of_one_session_at_once_make_one_payment(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(customer.id)
+    outcomes = await asyncio.gather(*(sandbox.complete(session.id) for _ in range(8)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in outcomes) == ["SessionNotOpen"] * 7 + ["str"]
+    assert len((await sandbox.v1.charges.list_async({"customer": customer.id})).data) == 1
+    assert len((await sandbox.v1.subscriptions.list_async({"customer": customer.id})).data) == 1
+    await sandbox.inbox.wait_for("payment_intent.created")
+    assert sandbox.inbox.types().count("checkout.session.completed") == 1
 
 
 async def test_an_expired_session_takes_no_payment(sandbox: World) -> None:

@@ -2,8 +2,13 @@
 
 import re
 
+import pytest
+
+from sentineliq.sandbox.engine import Card
 from sentineliq.sandbox.pages.pdf import PdfPage
 from tests.sandbox_pages.conftest import Shop
+
+ALWAYS_ASKS = "4000 0027 6000 3184"
 
 
 async def failed_invoice(shop: Shop) -> tuple[str, str]:
@@ -41,6 +46,25 @@ async def test_a_declined_payment_is_told_on_the_invoice(shop: Shop) -> None:
     assert answer.status_code == 402
     assert 'role="alert"' in answer.text
     assert (await shop.document("invoice", invoice))["status"] == "open"
+
+
+@pytest.mark.parametrize("form", ["/invoices/{}", "/dashboard/invoices/{}/retry"])
+async def test_a_card_that_asks_its_holder_leads_to_the_bank_and_back(shop: Shop, form: str) -> None:
+    customer, invoice = await failed_invoice(shop)
+    card = Card(ALWAYS_ASKS, exp_month=12, exp_year=2040, cvc="123")
+    await shop.engine.replace_card(customer, card, authenticated=True)
+    asked = await shop.post(form.format(invoice))
+    assert asked.headers["location"] == f"/sandbox/invoices/{invoice}/authenticate"
+    bank = (await shop.get(f"/invoices/{invoice}/authenticate")).text
+    for words in ("Complete authentication", "•••• 3184", "$19.99"):
+        assert words in bank
+    failed = await shop.post(f"/invoices/{invoice}/authenticate", outcome="fail")
+    assert failed.status_code == 402
+    assert "unable to authenticate" in failed.text
+    paid = await shop.post(f"/invoices/{invoice}/authenticate", outcome="complete")
+    assert paid.headers["location"] == f"/sandbox/invoices/{invoice}?notice=paid"
+    late = await shop.get(f"/invoices/{invoice}/authenticate")
+    assert late.headers["location"] == f"/sandbox/invoices/{invoice}"
 
 
 async def test_the_pdf_names_number_customer_and_amount(shop: Shop) -> None:

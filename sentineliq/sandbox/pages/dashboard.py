@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sentineliq.sandbox.engine import CardDeclined, InvalidRequest, SessionNotOpen
+from sentineliq.sandbox.engine import AuthenticationRequired, CardDeclined, InvalidRequest, SessionNotOpen
 from sentineliq.sandbox.pages import forms
 from sentineliq.sandbox.pages.dashboard_rows import DashboardRows
 from sentineliq.sandbox.pages.formatting import minor_units
+from sentineliq.sandbox.pages.invoice import authentication_path
 from sentineliq.sandbox.pages.notices import notice_of
 from sentineliq.sandbox.pages.rendering import DASHBOARD_ROUTE
 from sentineliq.sandbox.pages.site import Site
@@ -35,7 +36,7 @@ class DashboardPages:
             self._button("/subscriptions/{id}/renew", self._renew, section="subscriptions"),
             self._button("/subscriptions/{id}/end", self._end, section="subscriptions"),
             self._button("/customers/{id}/fail-next", self._fail_next, section="customers"),
-            self._button("/invoices/{id}/retry", self._retry_invoice, section="invoices"),
+            self._site.form_route("/dashboard/invoices/{id}/retry", self._retry_invoice, what="invoice"),
             self._button("/payments/{id}/refund", self._refund, section="payments"),
             self._button("/payments/{id}/dispute", self._dispute, section="payments"),
             self._button("/disputes/{id}/{outcome}", self._close_dispute, section="payments"),
@@ -66,9 +67,12 @@ class DashboardPages:
 
     def _button(self, path: str, deed: Deed, *, section: str) -> BaseRoute:
         async def pressed(request: Request) -> Response:
-            return self._site.see(f"/?notice={await _tried(deed, request)}#{section}")
+            return self._back_to(section, await _tried(deed, request))
 
         return self._site.form_route(f"/dashboard{path}", pressed, what="object")
+
+    def _back_to(self, section: str, notice: str) -> Response:
+        return self._site.see(f"/?notice={notice}#{section}")
 
     async def _renew(self, request: Request) -> str:
         renewed = await self._engine.renew(_id(request))
@@ -81,7 +85,14 @@ class DashboardPages:
     async def _fail_next(self, request: Request) -> str:
         return "next-fails" if await self._engine.fail_next_payment(_id(request)) else "next-works"
 
-    async def _retry_invoice(self, request: Request) -> str:
+    async def _retry_invoice(self, request: Request) -> Response:
+        """A card that asks its holder leads to the bank's page."""
+        try:
+            return self._back_to("invoices", await _tried(self._charge_again, request))
+        except AuthenticationRequired:
+            return self._site.see(authentication_path(_id(request)))
+
+    async def _charge_again(self, request: Request) -> str:
         await self._engine.pay_invoice(_id(request))
         return "paid"
 

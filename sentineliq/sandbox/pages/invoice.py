@@ -4,7 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sentineliq.sandbox.engine import CardDeclined, Document, InvalidRequest
+from sentineliq.sandbox.engine import AuthenticationRequired, CardDeclined, Document, InvalidRequest
+from sentineliq.sandbox.pages import forms
+from sentineliq.sandbox.pages.cards import paying_card
 from sentineliq.sandbox.pages.formatting import day, money
 from sentineliq.sandbox.pages.notices import notice_of
 from sentineliq.sandbox.pages.pdf import PdfPage
@@ -26,19 +28,45 @@ class InvoicePages:
         return [
             self._site.page_route("/invoices/{id}", self._show, what=_WHAT),
             self._site.form_route("/invoices/{id}", self._pay, what=_WHAT),
+            self._site.page_route("/invoices/{id}/authenticate", self._ask_holder, what=_WHAT),
+            self._site.form_route("/invoices/{id}/authenticate", self._authenticate, what=_WHAT),
             self._site.page_route("/invoices/{id}/pdf", self._pdf, what=_WHAT),
         ]
 
     async def _show(self, request: Request) -> Response:
         return await self._page(request)
 
-    async def _pay(self, request: Request) -> Response:
+    async def _pay(self, request: Request, *, authenticated: bool = False) -> Response:
         invoice_id = request.path_params["id"]
         try:
-            await self._engine.pay_invoice(invoice_id)
+            await self._engine.pay_invoice(invoice_id, authenticated=authenticated)
+        except AuthenticationRequired:
+            return self._site.see(authentication_path(invoice_id))
         except (CardDeclined, InvalidRequest) as refusal:
             return await self._page(request, status=refusal.status, problem=refusal.message)
         return self._site.see(f"/invoices/{invoice_id}?notice=paid")
+
+    async def _ask_holder(self, request: Request) -> Response:
+        """The bank's question, as long as there is something to pay."""
+        invoice = await self._engine.retrieve("invoice", request.path_params["id"])
+        if invoice["status"] != "open":
+            return self._site.see(f"/invoices/{invoice['id']}")
+        customer = await self._engine.retrieve("customer", invoice["customer"])
+        card = await paying_card(self._engine, customer) if not customer.get("deleted") else None
+        return self._site.renderer.page(
+            request,
+            "authenticate.html",
+            message="Your bank wants to be sure that this payment is yours.",
+            amount=money(invoice["amount_remaining"], invoice["currency"]),
+            last4=card["last4"] if card else "",
+            carried={},
+            action=self._site.renderer.path(authentication_path(invoice["id"])),
+        )
+
+    async def _authenticate(self, request: Request) -> Response:
+        if forms.text(await forms.read(request), "outcome") != "complete":
+            return await self._page(request, status=402, problem=forms.AUTHENTICATION_FAILED)
+        return await self._pay(request, authenticated=True)
 
     async def _page(self, request: Request, *, status: int = 200, problem: str = "") -> Response:
         invoice = await self._engine.retrieve("invoice", request.path_params["id"])
@@ -60,6 +88,11 @@ class InvoicePages:
             media_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
         )
+
+
+def authentication_path(invoice_id: str) -> str:
+    """Where the holder of the card says that a payment is theirs."""
+    return f"/invoices/{invoice_id}/authenticate"
 
 
 def sums_of(invoice: Document) -> list[tuple[str, int]]:
