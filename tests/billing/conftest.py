@@ -15,6 +15,7 @@ from sentineliq import config, db
 from sentineliq.billing import prices, webhook
 from sentineliq.billing.stripe import client
 from sentineliq.workspaces.models import Workspace
+from tests.billing import shop as shops
 from tests.factories import make_user, make_workspace
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -100,3 +101,11 @@ async def workspace(database: db.Database, billing_settings: config.Settings) ->
 async def reread(workspace: Workspace) -> Workspace:
     async with db.reading() as session:
         return await session.get_one(Workspace, workspace.id)
+
+
+@pytest.fixture
+async def shop(
+    database: db.Database, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[shops.Shop]:
+    async with shops.opened(environment, tmp_path) as running:
+        yield running
