@@ -117,3 +117,22 @@ def test_it_stops_cleanly_with_a_page_open_and_starts_again_without_work(
     assert "Front end: up to date" in said
     assert "Database: up to date" in said
     assert "seeded" not in said
+
+
+def test_several_workers_serve_together_over_redis(
+    tmp_path_factory: pytest.TempPathFactory, valkey_url: str
+) -> None:
+    environment = {
+        "GRANIAN_WORKERS": "2",
+        "REDIS_URL": valkey_url,
+        "STRIPE_API_KEY": "sk_test_elsewhere",
+        "STRIPE_API_BASE": "http://127.0.0.1:1",
+    }
+    with running_server(tmp_path_factory.mktemp("workers"), **environment) as several:
+        assert get(several, "/readyz").json() == {"status": "ok"}
+        assert get(several, "/sandbox/").status_code == 404
+        with websocket(several, origin=several.url) as accepted:
+            assert accepted.split()[1] == b"101"
+        assert "sentineliq_http_requests_total" in get(several, "/metrics").text
+        assert several.stop() == 0
+    assert "Traceback" not in several.log.read_text()
