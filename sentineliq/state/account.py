@@ -1,6 +1,7 @@
 """The pages of signing up, logging in and resetting a password. Their forms post to routes, not to here."""
 
 import reflex as rx
+import structlog
 from reflex.event import EventSpec
 
 from ..errors import AppError
@@ -8,6 +9,8 @@ from ..identity import accounts
 from ..identity.messages import MESSAGES
 from . import paths
 from .session import SessionState
+
+_log = structlog.get_logger(__name__)
 
 
 class AccountState(SessionState):
@@ -46,6 +49,9 @@ class AccountState(SessionState):
             self.verified = True
         except AppError as error:
             self.verify_problem = error.message
+        except Exception:
+            _log.exception("email_not_verified")
+            self.verify_problem = AppError.message
         async with self._reporting():
             await self._enter()
 

@@ -1,0 +1,120 @@
+"""What holds of every page as it is built, before any browser sees it."""
+
+from collections.abc import Iterator
+
+import pytest
+import reflex as rx
+from reflex.event import EventHandler
+
+from sentineliq import config
+from sentineliq.pages import PAGES, Page, accounts, add_pages, faults
+from sentineliq.state import paths
+
+HANDLES = {
+    paths.PRICING: {f"{kind}-{plan}" for kind in ("plan", "buy") for plan in ("hobby", "pro", "credits10")},
+    paths.CHECKOUT: {"checkout-status"},
+    paths.BILLING: {
+        "workspace-name",
+        "plan-name",
+        "subscription-status",
+        "renewal-date",
+        "credits-balance",
+        "manage-subscription",
+        "billing-alert",
+        "invoice-list",
+        "audit-list",
+    },
+}
+FORMS = {
+    paths.LOG_IN: ("/auth/login", "Log in"),
+    paths.SIGN_UP: ("/auth/signup", "Create account"),
+    paths.FORGOT_PASSWORD: ("/auth/forgot-password", "Send link"),
+    paths.RESET_PASSWORD: ("/auth/reset-password", "Change password"),
+}
+
+
+def every_part(component: rx.Component) -> Iterator[rx.Component]:
+    """The component and all below it, in every branch."""
+    yield component
+    for below in [*component.children, *component._get_components_in_props()]:
+        if isinstance(below, rx.Component):
+            yield from every_part(below)
+
+
+def parts(page: rx.Component, tag: str) -> list[rx.Component]:
+    return [part for part in every_part(page) if part.tag == tag]
+
+
+def prop(component: rx.Component, name: str) -> object:
+    """What a property was set to when the page was built; None where it has none."""
+    given = getattr(component, name, None)
+    return getattr(given, "_var_value", given)
+
+
+def words(component: rx.Component) -> str:
+    return "".join(str(text) for part in every_part(component) if (text := prop(part, "contents")))
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings: config.Settings) -> None:
+    """Plans take their prices' ids from the settings."""
+
+
+every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.path)
+
+
+@every_page
+def test_a_page_has_landmarks_one_heading_and_a_way_past_the_header(shown: Page) -> None:
+    built = shown.build()
+    assert [len(parts(built, tag)) for tag in ("header", "main", "footer")] == [1, 1, 1]
+    assert len(parts(built, "h1")) == (3 if shown.path == paths.VERIFY_EMAIL else 1)  # one in each branch
+    first = next(part for part in every_part(built) if part.tag in ("a", "Link", "button"))
+    assert words(first) == "Skip to content"
+
+
+@every_page
+def test_the_handles_that_others_rely_on_are_there(shown: Page) -> None:
+    ids = {prop(part, "id") for part in every_part(shown.build()) if prop(part, "id")}
+    assert HANDLES.get(shown.path, set()) <= ids
+    assert "unread-count" in ids
+
+
+@every_page
+def test_every_field_has_a_label(shown: Page) -> None:
+    built = shown.build()
+    labelled = {prop(label, "html_for") for label in parts(built, "label")}
+    fields = [field for field in parts(built, "input") if prop(field, "type") != "hidden"]
+    assert {prop(field, "id") for field in fields} <= labelled
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_the_browser_itself_posts_the_sign_in_forms(path: str) -> None:
+    [shown] = [page for page in PAGES if page.path == path]
+    [form] = [form for form in parts(shown.build(), "form") if prop(form, "action") != "/auth/logout"]
+    action, label = FORMS[path]
+    assert (prop(form, "action"), prop(form, "method")) == (action, "post")
+    [submit] = [button for button in parts(form, "button") if prop(button, "type") == "submit"]
+    assert words(submit) == label
+
+
+def test_a_reset_links_secret_does_not_pass_through_the_state() -> None:
+    [token] = [field for field in parts(accounts.reset_password(), "input") if prop(field, "name") == "token"]
+    assert "window.location.search" in str(getattr(token, "value", ""))
+
+
+def test_every_page_has_one_loader_and_a_title_of_its_own() -> None:
+    assert all(isinstance(page.on_load, EventHandler) for page in PAGES)
+    assert len({page.title for page in PAGES}) == len({page.path for page in PAGES}) == len(PAGES)
+
+
+def test_the_app_gets_every_page_and_one_for_unknown_addresses() -> None:
+    app = rx.App()
+    add_pages(app)
+    routes = {f"/{route}" for route in app._unevaluated_pages}
+    assert {page.path.rstrip("/") or "/index" for page in PAGES} | {"/404"} <= routes
+    assert words(parts(faults.not_found(), "h1")[0]) == "There is nothing here"
+
+
+def test_a_broken_page_still_offers_a_way_on() -> None:
+    [link] = parts(faults.broken(), "a")
+    assert words(link) == "Load the page again"

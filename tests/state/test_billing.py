@@ -1,0 +1,132 @@
+"""The billing page's fields."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sentineliq.billing import operations
+from sentineliq.billing.plans import PaymentPlanId
+from sentineliq.billing.processor import PaymentProcessorUnavailable, PortalFlow
+from sentineliq.billing.views import (
+    AuditView,
+    BillingAlert,
+    BillingOverview,
+    InvoiceView,
+    PaymentMethodView,
+    UsageView,
+)
+from sentineliq.state import billing_rows as rows
+from sentineliq.state.billing import BillingState
+from sentineliq.workspaces.models import Role, SubscriptionStatus
+from tests.state.conftest import Team
+from tests.state.tab import open_tab, returning, send, target
+
+AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+HOBBY = BillingOverview(
+    workspace_id="w",
+    workspace_name="Acme",
+    role=Role.OWNER,
+    plan_name="Hobby",
+    plan_id=PaymentPlanId.HOBBY,
+    status=SubscriptionStatus.ACTIVE,
+    status_label="Active",
+    renewal_date=AT,
+    ends_at=None,
+    credits=10,
+    alert=None,
+    can_manage=True,
+    has_customer=True,
+    invoices=(InvoiceView("in_1", "A-1", AT, 999, "usd", "paid", "https://i.example", "https://p.example"),),
+    audit=(AuditView(1, AT, "Stripe", "Plan changed from Free to Hobby"),),
+    usage=(UsageView("Members", 3, 10), UsageView("Alerts", 1200, None)),
+)
+
+
+async def test_a_stranger_is_led_to_log_in_and_back(team: Team) -> None:
+    tab = open_tab(BillingState, url="/workspace/billing?tab=1")
+    [sent] = await send(tab, BillingState.load)
+    assert target(sent) == "/login?next=%2Fworkspace%2Fbilling%3Ftab%3D1"
+    assert not tab.loaded
+
+
+async def test_a_member_reads_a_free_workspace(team: Team) -> None:
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.member)
+    await send(tab, BillingState.load)
+    assert (tab.plan_name, tab.status_label, tab.credits, tab.can_manage) == ("Free", "Free", 0, False)
+
+
+async def test_everything_is_ready_to_read(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "get_billing_overview", returning(HOBBY))
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    [goes_on_with] = await send(tab, BillingState.load)
+    assert goes_on_with == BillingState.load_card
+    assert tab.renewal == rows.Renewal("Renews on", "22 Nov 2026")
+    assert (tab.invoices[0].day, tab.invoices[0].total, tab.invoices[0].status) == (
+        "22 Nov 2026",
+        "$9.99",
+        "Paid",
+    )
+    assert tab.audit[0].at == "22 Nov 2026, 14:05 UTC"
+    assert [usage.text for usage in tab.usage] == ["3 of 10", "1,200 · Unlimited"]
+    assert [usage.percent for usage in tab.usage] == [30, 0]
+
+
+async def test_a_change_of_status_asks_for_the_card_anew(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    monkeypatch.setattr(operations, "get_billing_overview", returning(HOBBY))
+    await send(tab, BillingState.load)
+    assert await tab._refresh() is None
+    late = replace(HOBBY, status=SubscriptionStatus.PAST_DUE, alert=BillingAlert.PAST_DUE)
+    monkeypatch.setattr(operations, "get_billing_overview", returning(late))
+    assert await tab._refresh() == BillingState.load_card
+    assert tab.alert.title == "Your last payment failed"
+
+
+async def test_a_failed_payment_leads_to_where_the_card_is_changed(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[PortalFlow] = []
+
+    async def portal(*, flow: PortalFlow, **_: object) -> str:
+        asked.append(flow)
+        return "https://billing.stripe.com/p/1"
+
+    monkeypatch.setattr(operations, "get_customer_portal_url", portal)
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    tab.alert = rows.alert_banner(replace(HOBBY, alert=BillingAlert.PAST_DUE))
+    [sent] = await send(tab, BillingState.answer_alert)
+    await send(tab, BillingState.manage_subscription)
+    assert target(sent) == "https://billing.stripe.com/p/1"
+    assert asked == [PortalFlow.PAYMENT_METHOD_UPDATE, PortalFlow.HOME]
+
+
+async def test_a_member_cannot_manage_the_subscription(team: Team) -> None:
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.member)
+    assert await send(tab, BillingState.manage_subscription) == []
+    assert (tab.problem, tab.managing) == ("Only the owner of this workspace can do this.", False)
+
+
+@pytest.mark.parametrize("alert", list(BillingAlert))
+def test_every_alert_has_its_words(alert: BillingAlert) -> None:
+    banner = rows.alert_banner(replace(HOBBY, alert=alert, ends_at=AT))
+    assert banner.kind == alert
+    assert banner.title
+    assert banner.text
+    assert banner.action
+
+
+def test_a_cancelled_subscription_says_when_it_ends() -> None:
+    ending = replace(HOBBY, ends_at=AT, renewal_date=None, alert=BillingAlert.CANCELING)
+    assert rows.renewal(ending) == rows.Renewal("Ends on", "22 Nov 2026")
+    assert rows.alert_banner(ending).title == "Your subscription ends on 22 Nov 2026"
+
+
+async def test_an_outage_of_stripe_leaves_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sentineliq.state import billing
+
+    card = PaymentMethodView(brand="visa", last4="4242", exp_month=9, exp_year=2028)
+    monkeypatch.setattr(operations, "get_payment_method", returning(card))
+    assert await billing._ask_for_card(None) == (rows.Card("Visa", "4242", "09/28"), "")  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr(operations, "get_payment_method", returning(PaymentProcessorUnavailable()))
+    assert await billing._ask_for_card(None) == (rows.Card(), PaymentProcessorUnavailable.message)  # pyright: ignore[reportArgumentType]

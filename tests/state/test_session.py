@@ -1,0 +1,62 @@
+"""Who the header speaks of, and what becomes of failures."""
+
+import pytest
+
+from sentineliq import db, live
+from sentineliq.activity.models import NotificationKind
+from sentineliq.activity.notifications import notify
+from sentineliq.identity import sessions
+from sentineliq.state.session import SessionState
+from tests.state.conftest import Team
+from tests.state.tab import open_tab, returning, send
+
+
+async def test_a_stranger_sees_no_workspace(team: Team) -> None:
+    tab = open_tab(SessionState, url="/")
+    await send(tab, SessionState.open_page)
+    assert tab.ready
+    assert not tab.signed_in
+    assert tab.workspace_name == ""
+
+
+async def test_the_header_names_the_workspace_and_counts_what_is_unread(team: Team) -> None:
+    async with db.transaction() as tx:
+        await notify(
+            tx,
+            user_ids=[team.owner_id],
+            workspace_id=team.workspace.id,
+            kind=NotificationKind.CREDITS_ADDED,
+            about="a",
+            title="10 credits added",
+        )
+    tab = open_tab(SessionState, url="/", cookie=team.owner)
+    await send(tab, SessionState.open_page)
+    assert (tab.email, tab.workspace_name, tab.unread) == ("owner@example.com", "Acme", 1)
+
+
+async def test_a_revoked_session_is_noticed_by_the_next_event(team: Team) -> None:
+    tab = open_tab(SessionState, url="/", cookie=team.owner)
+    await send(tab, SessionState.open_page)
+    await sessions.revoke_session(team.owner)
+    await send(tab, SessionState.open_page)
+    assert (tab.signed_in, tab.email, tab.workspace_name) == (False, "", "")
+
+
+async def test_a_page_of_a_member_follows_its_workspace(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[tuple[str, str]] = []
+    monkeypatch.setattr(live, "watch", lambda token, workspace, _data: watched.append((token, workspace)))
+    await send(open_tab(SessionState, url="/", cookie=team.owner), SessionState.open_page)
+    await send(open_tab(SessionState, url="/"), SessionState.open_page)
+    assert watched == [("tab", team.workspace.id)]
+
+
+async def test_an_unexpected_failure_tells_nothing_of_itself(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = returning(RuntimeError("secret detail"))
+    monkeypatch.setattr("sentineliq.state.session.notifications.unread_count", broken)
+    tab = open_tab(SessionState, url="/", cookie=team.owner)
+    await send(tab, SessionState.open_page)
+    assert tab.problem == "Something went wrong. Please try again."
+    SessionState.dismiss.fn(tab)
+    assert tab.problem == ""
