@@ -1,16 +1,11 @@
 """The plans on sale, what each does to a workspace, and which Stripe prices mean which plan. No I/O."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ..config import Settings, get_settings
 from ..errors import AppError
-
-
-class PaymentPlanId(StrEnum):
-    HOBBY = "hobby"
-    PRO = "pro"
-    CREDITS10 = "credits10"
+from .limits import allowance, describe
+from .plan_ids import PaymentPlanId
 
 
 class UnknownPlan(AppError):
@@ -59,29 +54,17 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
     plans = (
         PaymentPlan(
             id=PaymentPlanId.HOBBY,
-            name="Hobby",
+            name=allowance(PaymentPlanId.HOBBY).name,
             description="For a small team that has started to watch its systems.",
-            features=(
-                "10 members",
-                "3 workspaces",
-                "100 alerts a month",
-                "10 GB of storage",
-                "90 days of audit log",
-            ),
+            features=describe(PaymentPlanId.HOBBY),
             effect=SubscriptionEffect(),
             price_ids=env.payments_hobby_subscription_plan_id,
         ),
         PaymentPlan(
             id=PaymentPlanId.PRO,
-            name="Pro",
+            name=allowance(PaymentPlanId.PRO).name,
             description="For organisations that cannot afford to miss anything.",
-            features=(
-                "Unlimited members and workspaces",
-                "Unlimited alerts",
-                "100 GB of storage",
-                "7 years of audit log",
-                "Your branding and advanced analytics",
-            ),
+            features=describe(PaymentPlanId.PRO),
             effect=SubscriptionEffect(),
             price_ids=env.payments_pro_subscription_plan_id,
         ),
