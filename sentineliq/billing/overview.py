@@ -1,6 +1,5 @@
 """The billing page's figures, from our own records alone: it shows while Stripe is slow or down."""
 
-from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,10 +8,12 @@ from ..activity import audit
 from ..activity.summaries import summarize
 from ..identity.models import User
 from ..workspaces.members import Member
-from ..workspaces.models import Membership, SubscriptionStatus, Workspace
+from ..workspaces.models import SubscriptionStatus, Workspace
+from . import usage
 from .entitlements import entitled_plan
+from .limits import Limit, allowance, limit_of
 from .models import Invoice
-from .plans import PaymentPlanId, payment_plans
+from .plan_ids import PaymentPlanId
 from .views import AuditView, BillingAlert, BillingOverview, InvoiceView, UsageView
 
 STATUS_LABELS = {
@@ -33,12 +34,12 @@ ALERTS = {
     SubscriptionStatus.INCOMPLETE: BillingAlert.INCOMPLETE,
 }
 RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
-MEMBER_LIMITS: dict[PaymentPlanId | None, int | None] = {
-    None: 3,
-    PaymentPlanId.HOBBY: 10,
-    PaymentPlanId.PRO: None,
+USAGE_LABELS = {
+    Limit.MEMBERS: "Members",
+    Limit.WORKSPACES: "Workspaces of the owner",
+    Limit.ALERTS: "Alerts this month",
+    Limit.STORAGE: "Storage",
 }
-FREE = "Free"
 INVOICES_SHOWN = 12
 
 
@@ -48,14 +49,14 @@ async def get_billing_overview(member: Member) -> BillingOverview:
         workspace = await session.get_one(Workspace, member.workspace_id)
         invoices = await _invoices(session, workspace.id)
         entries = await _audit(session, workspace.id)
-        members = await _member_count(session, workspace.id)
+        used = await usage.measure(session, workspace_id=workspace.id)
     plan_id = entitled_plan(workspace, at=db.now())
     status = workspace.subscription_status
     return BillingOverview(
         workspace_id=workspace.id,
         workspace_name=workspace.name,
         role=member.role,
-        plan_name=payment_plans()[plan_id].name if plan_id else FREE,
+        plan_name=allowance(plan_id).name,
         plan_id=plan_id,
         status=status,
         status_label=STATUS_LABELS[status],
@@ -67,7 +68,7 @@ async def get_billing_overview(member: Member) -> BillingOverview:
         has_customer=workspace.stripe_customer_id is not None,
         invoices=invoices,
         audit=entries,
-        usage=(UsageView(label="Members", used=members, limit=MEMBER_LIMITS[plan_id]),),
+        usage=(*(_usage(measure) for measure in used), _retention(plan_id)),
     )
 
 
@@ -108,6 +109,16 @@ async def _audit(session: AsyncSession, workspace_id: str) -> tuple[AuditView, .
     )
 
 
-async def _member_count(session: AsyncSession, workspace_id: str) -> int:
-    members = select(func.count()).where(Membership.workspace_id == workspace_id)
-    return (await session.exec(members)).one()
+def _usage(measure: usage.Measure) -> UsageView:
+    return UsageView(
+        label=USAGE_LABELS[measure.limit],
+        used=measure.used,
+        limit=measure.most,
+        kind=measure.limit,
+        must_go=measure.must_go,
+    )
+
+
+def _retention(plan_id: PaymentPlanId | None) -> UsageView:
+    days = limit_of(plan_id, Limit.AUDIT_RETENTION)
+    return UsageView(label="Audit log", used=0, limit=days, kind=Limit.AUDIT_RETENTION)

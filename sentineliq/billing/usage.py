@@ -6,6 +6,7 @@ that holds more than its plan allows keeps it, and cannot add more.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, func
@@ -27,6 +28,23 @@ METERED = (Limit.ALERTS, Limit.STORAGE)
 """Counted by `count_usage`; members and workspaces are rows already."""
 COUNTED = (Limit.MEMBERS, Limit.WORKSPACES, *METERED)
 FOR_EVER = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much of a limit is used, and the plan that sets it."""
+
+    limit: Limit
+    used: int
+    plan: PaymentPlanId | None
+
+    @property
+    def most(self) -> int | None:
+        return limit_of(self.plan, self.limit)
+
+    @property
+    def must_go(self) -> str:
+        return what_must_go(self.plan, self.limit, self.used)
 
 
 class LimitReached(AppError):
@@ -108,6 +126,16 @@ async def used_of(session: AsyncSession, *, workspace_id: str, limit: Limit) -> 
             return counter.used if counter else 0
         case Limit.AUDIT_RETENTION:
             raise ValueError("retention is not used up")
+
+
+async def measure(session: AsyncSession, *, workspace_id: str) -> tuple[Measure, ...]:
+    """Everything that is counted, for a page to show."""
+    measures: list[Measure] = []
+    for limit in COUNTED:
+        plan = await plan_for(session, workspace_id=workspace_id, limit=limit)
+        used = await used_of(session, workspace_id=workspace_id, limit=limit)
+        measures.append(Measure(limit=limit, used=used, plan=plan))
+    return tuple(measures)
 
 
 def what_must_go(plan: PaymentPlanId | None, limit: Limit, used: int) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..workspaces.models import Role, SubscriptionStatus
+from .limits import Limit
 from .plans import PaymentPlanId
 
 
@@ -82,11 +83,16 @@ class BillingAlert(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageView:
-    """One limit of the plan; `limit` None is unlimited."""
+    """One limit of the plan; `limit` None is unlimited, and storage is in bytes.
+
+    `must_go` says what has to be given up, where more is used than the plan allows.
+    """
 
     label: str
     used: int
     limit: int | None
+    kind: Limit | None = None
+    must_go: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from ..components.layout import section
 from ..state import paths
 from ..state.billing import BillingState
 from ..workspaces.models import SubscriptionStatus
-from .billing_records import audit, invoices, usage
+from .billing_records import audit, invoices
+from .billing_usage import usage
 from .shell import shell
 
 _BIG = "text-3xl font-semibold tracking-[-0.025em] tabular-nums"

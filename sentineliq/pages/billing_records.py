@@ -1,4 +1,4 @@
-"""The billing page's lists: usage and limits, invoices, audit log."""
+"""The billing page's lists: invoices, audit log."""
 
 import reflex as rx
 
@@ -6,54 +6,10 @@ from ..components.buttons import outside_link
 from ..components.feedback import Tone, empty_state, pill, skeleton_lines
 from ..components.layout import section, visually_hidden
 from ..state.billing import BillingState
-from ..state.billing_rows import AuditRow, InvoiceRow, UsageRow
+from ..state.billing_rows import AuditRow, InvoiceRow
 
 _WIDE = "md:col-span-2 lg:col-span-4"
 _LIST = "mt-3 -mb-2 divide-y divide-line text-sm"
-
-
-def usage() -> rx.Component:
-    return section(
-        "Usage and limits",
-        rx.cond(
-            BillingState.loaded,
-            rx.el.ul(
-                rx.foreach(BillingState.usage, _usage_row),
-                id="usage-list",
-                class_name="mt-4 grid gap-x-8 gap-y-5 "
-                "grid-cols-[repeat(auto-fit,minmax(min(100%,13rem),1fr))]",
-            ),
-            skeleton_lines(1),
-        ),
-        class_name=_WIDE,
-    )
-
-
-def _usage_row(row: UsageRow) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(row.label),
-            rx.el.span(row.text, class_name="text-muted tabular-nums"),
-            class_name="flex justify-between gap-3 text-sm",
-        ),
-        rx.cond(row.limit > 0, _meter(row)),
-    )
-
-
-def _meter(row: UsageRow) -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            class_name=rx.cond(row.percent >= 100, "h-full bg-bad", "h-full bg-accent"),
-            style={"width": rx.Var.create(row.percent).to_string() + "%"},
-        ),
-        aria_label=row.label,
-        aria_valuenow=row.used,
-        aria_valuemin=0,
-        aria_valuemax=row.limit,
-        aria_valuetext=row.text,
-        custom_attrs={"role": "meter"},
-        class_name="mt-2.5 h-1.5 rounded-full bg-sunken overflow-hidden [&>*]:rounded-full",
-    )
 
 
 def invoices() -> rx.Component:

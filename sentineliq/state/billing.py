@@ -12,8 +12,9 @@ from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
 from ..workspaces.members import Member
 from . import billing_rows as rows
-from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, Renewal, UsageRow
+from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, Renewal
 from .session import SessionState
+from .usage_rows import UsageRow, usage_row
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class BillingState(SessionState):
     has_customer: bool = False
     alert: AlertBanner = AlertBanner()
     usage: list[UsageRow] = []
+    over_limit: bool = False
     invoices: list[InvoiceRow] = []
     audit: list[AuditRow] = []
 
@@ -105,7 +107,8 @@ class BillingState(SessionState):
         self.can_manage = overview.can_manage
         self.has_customer = overview.has_customer
         self.alert = rows.alert_banner(overview)
-        self.usage = [rows.usage_row(usage) for usage in overview.usage]
+        self.usage = [usage_row(usage) for usage in overview.usage]
+        self.over_limit = any(row.must_go for row in self.usage)
         self.invoices = [rows.invoice_row(invoice) for invoice in overview.invoices]
         self.audit = [rows.audit_row(entry) for entry in overview.audit]
         self.loaded = True

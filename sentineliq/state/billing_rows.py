@@ -8,7 +8,6 @@ from ..billing.views import (
     BillingOverview,
     InvoiceView,
     PaymentMethodView,
-    UsageView,
 )
 from ..workspaces.models import SubscriptionStatus
 from . import wording
@@ -39,17 +38,6 @@ class AuditRow:
     at: str
     actor: str
     summary: str
-
-
-@dataclass(frozen=True)
-class UsageRow:
-    """`limit` 0 stands for unlimited; `percent` is used of it, at most 100."""
-
-    label: str
-    text: str
-    used: int
-    limit: int
-    percent: int
 
 
 @dataclass(frozen=True)
@@ -120,17 +108,6 @@ def invoice_row(invoice: InvoiceView) -> InvoiceRow:
 
 def audit_row(entry: AuditView) -> AuditRow:
     return AuditRow(id=entry.id, at=wording.day_and_time(entry.at), actor=entry.actor, summary=entry.summary)
-
-
-def usage_row(usage: UsageView) -> UsageRow:
-    of = f"of {usage.limit:,}" if usage.limit is not None else "Unlimited"
-    return UsageRow(
-        label=usage.label,
-        text=f"{usage.used:,} {of}" if usage.limit is not None else f"{usage.used:,} · {of}",
-        used=usage.used,
-        limit=usage.limit or 0,
-        percent=min(100, round(100 * usage.used / usage.limit)) if usage.limit else 0,
-    )
 
 
 def card(method: PaymentMethodView | None) -> Card:
