@@ -1,6 +1,7 @@
 """The use cases of billing: what pages, routes and the command call."""
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
@@ -10,6 +11,7 @@ from ..workspaces.models import Workspace
 from . import checkouts
 from .checkouts import AlreadySubscribed, get_checkout_progress
 from .entitlements import entitled_plan, is_subscribed
+from .models import CustomerLink
 from .overview import get_billing_overview
 from .payment_details import link_customer
 from .plans import PaymentPlan, get_plan, payment_plans
@@ -123,6 +125,7 @@ async def _customer_of(member: Member, workspace: Workspace) -> str:
             email=member.email,
             email_verified=member.email_verified,
             customer_id=workspace.stripe_customer_id,
+            deleted_customers=await _deleted_customers(workspace),
         )
     )
     if workspace.stripe_customer_id is None:
@@ -132,6 +135,14 @@ async def _customer_of(member: Member, workspace: Workspace) -> str:
         except IntegrityError:
             raise CustomerTaken from None
     return customer_id
+
+
+async def _deleted_customers(workspace: Workspace) -> int:
+    deleted = select(func.count()).where(
+        CustomerLink.workspace_id == workspace.id, col(CustomerLink.deleted_at).is_not(None)
+    )
+    async with db.reading() as session:
+        return (await session.exec(deleted)).one()
 
 
 async def _store_customer(tx: AsyncSession, member: Member, customer_id: str) -> str:

@@ -59,6 +59,8 @@ class BillingCustomer:
     email: str
     email_verified: bool
     customer_id: str | None
+    deleted_customers: int = 0
+    """How many it had before, deleted at the processor: a new one must not be taken for one of those."""
 
 
 class PaymentProcessor(Protocol):

@@ -45,8 +45,12 @@ def _workspace_of(customer: Customer) -> str | None:
 
 
 async def _create(customer: BillingCustomer) -> str:
-    """Two clicks at once make one customer: the idempotency key is the workspace's and its data's."""
-    fingerprint = sha256(f"{customer.email}\n{customer.workspace_name}".encode()).hexdigest()[:16]
+    """Two clicks at once make one customer: the idempotency key is the workspace's and its data's.
+
+    Stripe replays the answer for a day, also when that customer has been deleted since.
+    """
+    said = f"{customer.email}\n{customer.workspace_name}\n{customer.deleted_customers}"
+    fingerprint = sha256(said.encode()).hexdigest()[:16]
     created = await stripe_client().v1.customers.create_async(
         {
             "email": customer.email,
