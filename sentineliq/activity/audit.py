@@ -19,10 +19,12 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     event_id: str | None = None,
+    origin: str | None = None,
 ) -> None:
     """Add one row in the caller's transaction, to be committed with what it tells of.
 
     `actor` is a user's id, `stripe` or `system`; times and enums in `before` and `after` are stored as text.
+    `origin` is the address of the person's client.
     """
     session.add(
         AuditEntry(
@@ -32,6 +34,7 @@ def record(
             before=to_jsonable_python(before),
             after=to_jsonable_python(after),
             event_id=event_id,
+            origin=origin,
         )
     )
 

@@ -14,7 +14,15 @@ class AuditAction(StrEnum):
     """What an audit row says was done."""
 
     WORKSPACE_CREATED = "workspace_created"
+    WORKSPACE_RENAMED = "workspace_renamed"
+    WORKSPACE_DELETED = "workspace_deleted"
+    OWNERSHIP_TRANSFERRED = "ownership_transferred"
+    INVITATION_SENT = "invitation_sent"
+    INVITATION_REVOKED = "invitation_revoked"
     MEMBER_ADDED = "member_added"
+    MEMBER_REMOVED = "member_removed"
+    MEMBER_LEFT = "member_left"
+    ROLE_CHANGED = "role_changed"
     CUSTOMER_LINKED = "customer_linked"
     CUSTOMER_DELETED = "customer_deleted"
     BILLING_EMAIL_CHANGED = "billing_email_changed"
@@ -60,6 +68,10 @@ class NotificationKind(StrEnum):
     CARD_EXPIRING = "card_expiring"
     TRIAL_ENDING = "trial_ending"
     BILLING_PROBLEM = "billing_problem"
+    MEMBER_JOINED = "member_joined"
+    MEMBER_LEFT = "member_left"
+    ROLE_CHANGED = "role_changed"
+    OWNERSHIP_TRANSFERRED = "ownership_transferred"
 
 
 class Notification(SQLModel, table=True):

@@ -32,7 +32,30 @@ def summarize(entry: AuditEntry) -> str:
         case AuditAction.CHECKOUT_STARTED:
             return f"Checkout started for {_plan(after)}"
         case _:
-            return entry.action.value.replace("_", " ").capitalize()
+            return _of_people(entry.action, before, after)
+
+
+def _of_people(action: AuditAction, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What happened to the workspace itself and to who belongs to it."""
+    match action:
+        case AuditAction.WORKSPACE_RENAMED:
+            return f"Workspace renamed from {before.get('name')} to {after.get('name')}"
+        case AuditAction.OWNERSHIP_TRANSFERRED:
+            return f"Ownership went from {before.get('owner')} to {after.get('owner')}"
+        case AuditAction.INVITATION_SENT:
+            return f"Invited {after.get('email')} as {_role(after)}"
+        case AuditAction.INVITATION_REVOKED:
+            return f"Invitation of {before.get('email')} revoked"
+        case AuditAction.MEMBER_ADDED:
+            return f"{after.get('email')} joined as {_role(after)}"
+        case AuditAction.MEMBER_REMOVED:
+            return f"{before.get('email')} was removed"
+        case AuditAction.MEMBER_LEFT:
+            return f"{before.get('email')} left"
+        case AuditAction.ROLE_CHANGED:
+            return f"{after.get('email')} went from {_role(before)} to {_role(after)}"
+        case _:
+            return action.value.replace("_", " ").capitalize()
 
 
 def _plan(values: dict[str, Any]) -> str:
@@ -42,3 +65,7 @@ def _plan(values: dict[str, Any]) -> str:
 def _status(values: dict[str, Any]) -> str:
     status = values.get("status")
     return _STATUSES.get(status, str(status))
+
+
+def _role(values: dict[str, Any]) -> str:
+    return str(values.get("role") or "member").lower()

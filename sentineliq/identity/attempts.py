@@ -44,6 +44,8 @@ class Attempt(Enum):
     PASSWORD_RESET = (Limit("reset", parse("5 per hour")), Limit("reset-client", parse("20 per hour")))
     VERIFICATION_MAIL = (Limit("verify", parse("5 per hour")), Limit("verify-client", parse("20 per hour")))
 
+    INVITATION = (Limit("invite", parse("5 per hour")), Limit("invite-client", parse("50 per hour")))
+
     @property
     def per_address(self) -> Limit:
         return self.value[0]

@@ -1,4 +1,4 @@
-"""The links that mails carry: to verify an address, and to choose a new password."""
+"""The links that mails carry: to verify an address, to choose a new password, and to join a workspace."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -9,13 +9,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from .. import db
 from ..config import get_settings
 from ..mail import outbox
-from ..mail.contexts import PasswordResetContext, VerifyEmailContext
+from ..mail.contexts import InvitationContext, PasswordResetContext, VerifyEmailContext
 from ..mail.models import MailKind
+from ..workspaces.models import Invitation, Role, Workspace
 from .models import User
 from .tokens import TokenPurpose, fingerprint, issue_token
 
 VERIFICATION_LIFETIME = timedelta(hours=48)
 RESET_LIFETIME = timedelta(hours=1)
+INVITATION_LIFETIME = timedelta(days=7)
 
 
 async def mail_verification(session: AsyncSession, user: User) -> None:
@@ -51,6 +53,33 @@ async def mail_password_reset(session: AsyncSession, user: User) -> None:
         kind=MailKind.PASSWORD_RESET,
         to=user.email,
         context=context,
+    )
+
+
+async def mail_invitation(
+    session: AsyncSession, invitation: Invitation, *, workspace: Workspace, invited_by: str
+) -> None:
+    """Write the mail with the link of this invitation, which is for the invited address only."""
+    token = issue_token(
+        TokenPurpose.INVITATION,
+        subject=invitation.id,
+        expires_at=invitation.expires_at,
+        claims={"email": invitation.email},
+    )
+    context = InvitationContext(
+        url=_link("/invitations/accept", token),
+        valid_days=INVITATION_LIFETIME.days,
+        workspace_name=workspace.name,
+        invited_by=invited_by,
+        role="an admin" if invitation.role is Role.ADMIN else "a member",
+    )
+    await outbox.enqueue(
+        session,
+        key=f"{MailKind.INVITATION.value}:{invitation.id}",
+        kind=MailKind.INVITATION,
+        to=invitation.email,
+        context=context,
+        workspace_id=workspace.id,
     )
 
 

@@ -10,6 +10,7 @@ from starlette.requests import cookie_parser
 
 from .. import db
 from ..config import get_settings
+from ..errors import NotFound
 from ..workspaces.members import Member
 from ..workspaces.models import Membership, Workspace
 from .models import Session, User
@@ -33,10 +34,11 @@ async def start_session(user_id: str) -> str:
     return issue_token(TokenPurpose.SESSION, subject=started.id, expires_at=started.expires_at)
 
 
-async def current_member(cookie_header: str) -> Member | None:
+async def current_member(cookie_header: str, *, origin: str | None = None) -> Member | None:
     """Who sends this `Cookie` header, in the workspace they chose, else the one they joined first.
 
-    None for a stranger, an ended session, or someone who belongs to no workspace any more.
+    None for a stranger, an ended session, or someone who belongs to no workspace any more. `origin` is the
+    address of their client.
     """
     session_id = _session_id(cookie_header)
     if session_id is None:
@@ -47,7 +49,7 @@ async def current_member(cookie_header: str) -> Member | None:
         .join(User, col(User.id) == Session.user_id)
         .join(Membership, col(Membership.user_id) == User.id)
         .join(Workspace, col(Workspace.id) == Membership.workspace_id)
-        .where(*_alive(session_id))
+        .where(*_alive(session_id), col(Workspace.deleted_at).is_(None))
         .order_by(chosen_first, col(Membership.created_at), col(Workspace.id))
         .limit(1)
     )
@@ -56,7 +58,7 @@ async def current_member(cookie_header: str) -> Member | None:
     if row is None:
         return None
     await _note_seen(row[0])
-    return _member(user=row[1], membership=row[2], workspace=row[3])
+    return _member(user=row[1], membership=row[2], workspace=row[3], origin=origin)
 
 
 async def current_user(cookie_header: str) -> User | None:
@@ -69,6 +71,23 @@ async def current_user(cookie_header: str) -> User | None:
     )
     async with db.reading() as session:
         return (await session.exec(found)).first()
+
+
+async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
+    """This browser works in that workspace from now on. Raises `NotFound` unless its person belongs to it."""
+    belongs = (
+        select(Session.id)
+        .join(Membership, col(Membership.user_id) == Session.user_id)
+        .join(Workspace, col(Workspace.id) == Membership.workspace_id)
+        .where(*_alive(_session_id(cookie_header) or ""))
+        .where(Workspace.id == workspace_id, col(Workspace.deleted_at).is_(None))
+    )
+    async with db.transaction() as session:
+        session_id = (await session.exec(belongs)).first()
+        if session_id is None:
+            raise NotFound
+        chosen = update(Session).where(col(Session.id) == session_id)
+        await session.exec(chosen.values(workspace_id=workspace_id))
 
 
 async def revoke_session(cookie_header: str) -> None:
@@ -119,7 +138,7 @@ async def _note_seen(seen: Session) -> None:
         log.warning("session_not_marked_seen", session_id=seen.id, exc_info=True)
 
 
-def _member(*, user: User, membership: Membership, workspace: Workspace) -> Member:
+def _member(*, user: User, membership: Membership, workspace: Workspace, origin: str | None) -> Member:
     verified = user.email_verified_at is not None
     return Member(
         user_id=user.id,
@@ -129,4 +148,5 @@ def _member(*, user: User, membership: Membership, workspace: Workspace) -> Memb
         workspace_name=workspace.name,
         role=membership.role,
         is_staff=verified and user.email in get_settings().admin_emails,
+        origin=origin,
     )

@@ -18,6 +18,7 @@ class TokenPurpose(StrEnum):
     SESSION = "session"
     VERIFY_EMAIL = "verify-email"
     PASSWORD_RESET = "password-reset"  # noqa: S105  a purpose
+    INVITATION = "invitation"
 
     @property
     def audience(self) -> str:

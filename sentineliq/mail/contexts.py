@@ -29,6 +29,17 @@ class PasswordResetContext(TypedDict):
     valid_hours: int
 
 
+@with_config(_EXACT)
+class InvitationContext(TypedDict):
+    """`role` as people say it: `an admin`, `a member`."""
+
+    url: str
+    valid_days: int
+    workspace_name: str
+    invited_by: str
+    role: str
+
+
 class AboutWorkspace(TypedDict):
     """What every mail about billing has."""
 
@@ -127,6 +138,7 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.TRIAL_ENDING: TypeAdapter(TrialEndingContext),
     MailKind.CANCELLATION_SCHEDULED: TypeAdapter(CancellationScheduledContext),
     MailKind.SUBSCRIPTION_CANCELED: TypeAdapter(SubscriptionCanceledContext),
+    MailKind.INVITATION: TypeAdapter(InvitationContext),
 }
 
 

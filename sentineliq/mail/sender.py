@@ -31,8 +31,8 @@ CLAIM = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=30)
 """Doubles with each attempt: ten take about four hours, within the day that Resend keeps idempotency keys."""
 
-SECRET_KINDS = frozenset({MailKind.VERIFY_EMAIL, MailKind.PASSWORD_RESET})
-"""Their links open accounts: once the mail is settled, the row forgets them."""
+SECRET_KINDS = frozenset({MailKind.VERIFY_EMAIL, MailKind.PASSWORD_RESET, MailKind.INVITATION})
+"""Their links open accounts and workspaces: once the mail is settled, the row forgets them."""
 
 log = structlog.get_logger(__name__)
 _alarms: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Event] = WeakKeyDictionary()

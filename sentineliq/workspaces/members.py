@@ -22,6 +22,8 @@ class Member:
     workspace_name: str
     role: Role
     is_staff: bool = False
+    origin: str | None = None
+    """The address of their client, for the audit log."""
 
     @property
     def is_owner(self) -> bool:

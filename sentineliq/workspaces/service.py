@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from .. import db
+from .. import changes, db
 from ..activity import audit
 from ..activity.models import AuditAction
 from ..errors import AppError
+from .authority import NotPermitted, stand
+from .members import Member
 from .models import Membership, Role, Workspace
 
 NAME_LENGTH = 80
@@ -27,7 +29,9 @@ class WorkspaceEntry:
     role: Role
 
 
-async def create_workspace(session: AsyncSession, *, name: str, owner_id: str) -> Workspace:
+async def create_workspace(
+    session: AsyncSession, *, name: str, owner_id: str, origin: str | None = None
+) -> Workspace:
     """A workspace with its owner and their audit row, in the caller's transaction.
 
     Raises `InvalidWorkspaceName` for an empty or too long name, and for one with control characters.
@@ -42,9 +46,33 @@ async def create_workspace(session: AsyncSession, *, name: str, owner_id: str) -
         actor=owner_id,
         action=AuditAction.WORKSPACE_CREATED,
         after={"name": workspace.name, "owner": owner_id},
+        origin=origin,
     )
     await session.flush()
     return workspace
+
+
+async def rename_workspace(*, member: Member, name: str) -> None:
+    """Give the member's workspace another name. Raises `NotPermitted` and `InvalidWorkspaceName`."""
+    async with db.transaction() as session:
+        standing = await stand(session, member)
+        if standing.role is Role.MEMBER:
+            raise NotPermitted
+        before, after = standing.workspace.name, _checked_name(name)
+        if before == after:
+            return
+        standing.workspace.name = after
+        session.add(standing.workspace)
+        audit.record(
+            session,
+            workspace_id=member.workspace_id,
+            actor=member.user_id,
+            action=AuditAction.WORKSPACE_RENAMED,
+            before={"name": before},
+            after={"name": after},
+            origin=member.origin,
+        )
+    changes.announce(member.workspace_id)
 
 
 async def member_ids(session: AsyncSession, workspace_id: str) -> list[str]:
@@ -58,7 +86,7 @@ async def list_workspaces(user_id: str) -> list[WorkspaceEntry]:
     belongs_to = (
         select(Workspace.id, Workspace.name, Membership.role)
         .join(Membership, col(Membership.workspace_id) == Workspace.id)
-        .where(Membership.user_id == user_id)
+        .where(Membership.user_id == user_id, col(Workspace.deleted_at).is_(None))
         .order_by(col(Membership.created_at), Workspace.id)
     )
     async with db.reading() as session:

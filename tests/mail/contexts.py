@@ -5,6 +5,7 @@ from typing import Any
 from sentineliq.mail.contexts import (
     CancellationScheduledContext,
     CardExpiringContext,
+    InvitationContext,
     InvoiceNotFinalizedContext,
     PasswordResetContext,
     PaymentActionRequiredContext,
@@ -79,5 +80,12 @@ CONTEXTS: dict[MailKind, Any] = {
     ),
     MailKind.SUBSCRIPTION_CANCELED: SubscriptionCanceledContext(
         workspace_name="Acme", plan_name="Hobby", billing_url=BILLING_URL
+    ),
+    MailKind.INVITATION: InvitationContext(
+        url="https://app.example.com/invitations/accept?token=abc.def.ghi",
+        valid_days=7,
+        workspace_name="Acme",
+        invited_by="owner@example.com",
+        role="a member",
     ),
 }
