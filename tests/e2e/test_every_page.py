@@ -1,0 +1,151 @@
+"""Every page at both widths, light and dark: accessible, within the screen, quiet, and from one origin."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.servers import Server
+
+WIDTHS = (360, 1440)
+MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+STRANGERS_PAGES = (
+    "/",
+    "/pricing",
+    "/signup",
+    "/login?error=wrong_login&field=password&email=maya%40example.com",
+    "/forgot-password?notice=reset_sent",
+    "/reset-password?token=stale&error=weak_password&field=password",
+    "/verify-email?token=stale",
+    "/no-such-page",
+)
+MEMBERS_PAGES = (
+    "/",
+    "/pricing",
+    "/checkout?canceled=true",
+    "/checkout?success=true",
+    "/workspace/billing",
+    "/notifications",
+)
+
+
+@pytest.fixture(scope="module")
+def owners_session(browser: Browser, server: Server) -> Iterator[list]:
+    """The cookies of the demo owner, logged in once."""
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/login")
+    page.get_by_label("Email").fill("owner@example.com")
+    page.get_by_label("Password").fill("sentineliq-demo")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("**/workspace/billing")
+    yield context.cookies()
+    context.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """A browser in which axe, a script of another origin, may run."""
+    context = browser.new_context(base_url=server.url, reduced_motion="reduce", bypass_csp=True)
+    yield context
+    context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until who is here is known and nothing is loading any more."""
+    expect(page.locator("main h1").first).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)
+
+
+def look_at(context: BrowserContext, path: str) -> list[str]:
+    """Open the page, look at it on every screen, and say all that is wrong with it."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.extend(_told(message)))
+    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on("request", lambda request: faults.extend(_strayed(request.url, path)))
+    page.goto(path)
+    settle(page)
+    for width, mode in product(WIDTHS, MODES):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=mode)
+        expect(page.locator("html")).to_have_class(mode)
+        faults += [f"{width} {mode}: {fault}" for fault in _faults_on_screen(page)]
+    page.close()
+    return faults
+
+
+def _faults_on_screen(page: Page) -> list[str]:
+    """Wider than the screen, or violations that axe calls serious or critical."""
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return ["wider than the screen"] * too_wide + [
+        f"axe {found['id']}: {found['nodes'][0]['html']}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def _strayed(url: str, path: str) -> list[str]:
+    return [] if urlsplit(url).hostname == "localhost" else [f"{path} asks another host: {url}"]
+
+
+def _told(message: ConsoleMessage) -> list[str]:
+    is_the_404 = "404 (Not Found)" in message.text
+    return [f"console: {message.text}"] if message.type in ("error", "warning") and not is_the_404 else []
+
+
+@pytest.mark.parametrize("path", STRANGERS_PAGES)
+def test_a_strangers_page_is_sound(visitor: BrowserContext, path: str) -> None:
+    assert look_at(visitor, path) == []
+
+
+@pytest.mark.parametrize("path", MEMBERS_PAGES)
+def test_a_members_page_is_sound(visitor: BrowserContext, owners_session: list, path: str) -> None:
+    visitor.add_cookies(owners_session)
+    assert look_at(visitor, path) == []
+
+
+def test_the_chosen_colours_stay_from_the_first_paint_on(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/login")
+    switch = page.get_by_role("button", name="Switch between light and dark")
+    settle(page)
+    switch.click()
+    expect(page.locator("html")).to_have_class("dark")
+    page.goto("/pricing", wait_until="commit")
+    page.wait_for_selector("h1")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(10, 11, 14)"
+    switch.click()
+    expect(page.locator("html")).to_have_class("light")
+
+
+def test_the_pages_work_by_keyboard_alone(page: Page) -> None:
+    page.goto("/login")
+    settle(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Email")).to_be_focused()
+    page.keyboard.type("owner@example.com")
+    page.keyboard.press("Tab")  # the link beside the password
+    page.keyboard.press("Tab")
+    page.keyboard.type("sentineliq-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/workspace/billing")
+
+
+def test_a_narrow_screen_has_the_same_places_in_a_menu(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/")
+    settle(page)
+    page.locator("summary").click()
+    page.get_by_role("navigation", name="Menu").get_by_role("link", name="Pricing").click()
+    page.wait_for_url("**/pricing")
+    expect(page.locator("#buy-hobby")).to_have_text("Log in to buy plan")
+    page.locator("#buy-hobby").click()
+    page.wait_for_url("**/login?next=/pricing")
