@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from . import health, live, startup
-from .billing import webhook
+from .billing import audit_csv, webhook
 from .build import client_folder
 from .config import get_settings
 from .errors import AppError
@@ -35,7 +35,7 @@ def log_failure(exception: Exception) -> None:
 
 routes = Starlette(
     routes=[
-        *refuse_other_methods([*health.routes, *webhook.routes, *identity.routes]),
+        *refuse_other_methods([*health.routes, *webhook.routes, *audit_csv.routes, *identity.routes]),
         *parts.development_routes,
     ],
     exception_handlers={AppError: answer_app_error, HTTPException: answer_http_error},

@@ -1,6 +1,7 @@
 """The audit log: one row for every change of plan, status, credits, customer, role or ownership."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -39,12 +40,11 @@ def record(
     )
 
 
-async def list_entries(session: AsyncSession, *, workspace_id: str, limit: int = 20) -> list[AuditEntry]:
-    """The workspace's newest entries, newest first."""
-    newest = (
-        select(AuditEntry)
-        .where(AuditEntry.workspace_id == workspace_id)
-        .order_by(col(AuditEntry.id).desc())
-        .limit(limit)
-    )
-    return list((await session.exec(newest)).all())
+async def list_entries(
+    session: AsyncSession, *, workspace_id: str, since: datetime | None = None, limit: int = 20
+) -> list[AuditEntry]:
+    """The workspace's newest entries, newest first, none older than `since`."""
+    newest = select(AuditEntry).where(AuditEntry.workspace_id == workspace_id)
+    if since is not None:
+        newest = newest.where(col(AuditEntry.at) >= since)
+    return list((await session.exec(newest.order_by(col(AuditEntry.id).desc()).limit(limit))).all())

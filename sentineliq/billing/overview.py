@@ -4,17 +4,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
-from ..activity import audit
-from ..activity.summaries import summarize
-from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
-from . import usage
+from . import audit_log, usage
 from .entitlements import entitled_plan
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .plan_ids import PaymentPlanId
-from .views import AuditView, BillingAlert, BillingOverview, InvoiceView, UsageView
+from .views import BillingAlert, BillingOverview, InvoiceView, UsageView
 
 STATUS_LABELS = {
     None: "Free",
@@ -41,6 +38,7 @@ USAGE_LABELS = {
     Limit.STORAGE: "Storage",
 }
 INVOICES_SHOWN = 12
+AUDIT_SHOWN = 20
 
 
 async def get_billing_overview(member: Member) -> BillingOverview:
@@ -48,7 +46,7 @@ async def get_billing_overview(member: Member) -> BillingOverview:
     async with db.reading() as session:
         workspace = await session.get_one(Workspace, member.workspace_id)
         invoices = await _invoices(session, workspace.id)
-        entries = await _audit(session, workspace.id)
+        entries = await audit_log.latest(session, workspace, limit=AUDIT_SHOWN)
         used = await usage.measure(session, workspace_id=workspace.id)
     plan_id = entitled_plan(workspace, at=db.now())
     status = workspace.subscription_status
@@ -91,21 +89,6 @@ async def _invoices(session: AsyncSession, workspace_id: str) -> tuple[InvoiceVi
             pdf_url=row.invoice_pdf or "",
         )
         for row in await session.exec(newest)
-    )
-
-
-async def _audit(session: AsyncSession, workspace_id: str) -> tuple[AuditView, ...]:
-    entries = await audit.list_entries(session, workspace_id=workspace_id)
-    people = select(User.id, User.email).where(col(User.id).in_({entry.actor for entry in entries}))
-    names = dict((await session.exec(people)).all())
-    return tuple(
-        AuditView(
-            id=entry.id or 0,
-            at=entry.at,
-            actor=names.get(entry.actor, entry.actor.capitalize()),
-            summary=summarize(entry),
-        )
-        for entry in entries
     )
 
 

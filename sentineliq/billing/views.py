@@ -65,6 +65,39 @@ class AuditView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditChange:
+    """One field of an audit row; empty before or after where there was or is nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did what, when, from where, and from what to what. `origin` is empty for whoever may not see it."""
+
+    id: int
+    at: datetime
+    actor: str
+    actor_kind: str
+    action: str
+    summary: str
+    changes: tuple[AuditChange, ...]
+    origin: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """`retention_days` is how far back the plan shows; None is all of it."""
+
+    lines: tuple[AuditLine, ...]
+    has_more: bool
+    retention_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentMethodView:
     brand: str
     last4: str

@@ -1,0 +1,152 @@
+"""The audit log as a workspace's people read it, as far back as their plan keeps it in view.
+
+The log itself is append-only: a smaller plan hides older rows and deletes none, and a larger one shows them
+again.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db
+from ..activity import audit
+from ..activity.models import AuditEntry
+from ..activity.summaries import summarize
+from ..errors import AppError
+from ..identity.models import User
+from ..workspaces.members import Member
+from ..workspaces.models import Role, Workspace
+from .audit_query import ActorKind, AuditFilter, find_entries
+from .entitlements import entitled_plan
+from .limits import Limit, limit_of
+from .views import AuditChange, AuditLine, AuditPage, AuditView
+
+PAGE = 50
+BATCH = 500
+"""Rows that an export reads at a time, so that a long log costs no more memory than a short one."""
+
+Names = Mapping[str, str]
+"""Addresses by user id."""
+
+
+class NotAuditor(AppError):
+    status = 403
+    message = "Only the owner and the admins of this workspace can export its audit log."
+
+
+async def get_audit_page(
+    member: Member, *, which: AuditFilter, before_id: int | None = None, limit: int = PAGE
+) -> AuditPage:
+    """Newest first; from `before_id` on for the next page. Where from is told to owner and admins only."""
+    async with db.reading() as session:
+        workspace = await session.get_one(Workspace, member.workspace_id)
+        entries = await find_entries(
+            session,
+            workspace_id=workspace.id,
+            which=in_view(workspace, which),
+            before_id=before_id,
+            limit=limit + 1,
+        )
+        names = await _names(session, entries[:limit])
+    lines = tuple(_line(entry, names, member) for entry in entries[:limit])
+    return AuditPage(lines=lines, has_more=len(entries) > limit, retention_days=_retention(workspace))
+
+
+async def latest(session: AsyncSession, workspace: Workspace, *, limit: int) -> tuple[AuditView, ...]:
+    """The newest, in a line each."""
+    since = in_view(workspace, AuditFilter()).since
+    entries = await audit.list_entries(session, workspace_id=workspace.id, since=since, limit=limit)
+    names = await _names(session, entries)
+    return tuple(
+        AuditView(id=entry.id or 0, at=entry.at, actor=_actor(entry, names), summary=summarize(entry))
+        for entry in entries
+    )
+
+
+async def export(member: Member, *, which: AuditFilter) -> AsyncIterator[AuditLine]:
+    """Every row in view that fits, newest first, read in batches while it is sent. Raises `NotAuditor`."""
+    require_auditor(member)
+    before_id: int | None = None
+    while True:
+        page = await get_audit_page(member, which=which, before_id=before_id, limit=BATCH)
+        for line in page.lines:
+            yield line
+        if not page.has_more:
+            return
+        before_id = page.lines[-1].id
+
+
+def require_auditor(member: Member) -> None:
+    """Raises `NotAuditor`."""
+    if not is_auditor(member):
+        raise NotAuditor
+
+
+def is_auditor(member: Member) -> bool:
+    return member.role in (Role.OWNER, Role.ADMIN)
+
+
+def in_view(workspace: Workspace, which: AuditFilter) -> AuditFilter:
+    """The filter, as far back as the workspace's plan shows."""
+    days = _retention(workspace)
+    return which if days is None else which.not_before(db.now() - timedelta(days=days))
+
+
+def _retention(workspace: Workspace) -> int | None:
+    return limit_of(entitled_plan(workspace, at=db.now()), Limit.AUDIT_RETENTION)
+
+
+async def _names(session: AsyncSession, entries: Iterable[AuditEntry]) -> Names:
+    mentioned = {entry.actor for entry in entries}
+    for entry in entries:
+        values = [*(entry.before or {}).values(), *(entry.after or {}).values()]
+        mentioned |= {value for value in values if isinstance(value, str)}
+    people = select(User.id, User.email).where(col(User.id).in_(mentioned))
+    return dict((await session.exec(people)).all())
+
+
+def _line(entry: AuditEntry, names: Names, reader: Member) -> AuditLine:
+    return AuditLine(
+        id=entry.id or 0,
+        at=entry.at,
+        actor=_actor(entry, names),
+        actor_kind=_kind(entry.actor),
+        action=entry.action.value,
+        summary=summarize(entry),
+        changes=tuple(_changes(entry, names)),
+        origin=(entry.origin or "") if is_auditor(reader) else "",
+        event_id=entry.event_id or "",
+    )
+
+
+def _kind(actor: str) -> ActorKind:
+    return ActorKind(actor) if actor in (ActorKind.STRIPE, ActorKind.SYSTEM) else ActorKind.PEOPLE
+
+
+def _actor(entry: AuditEntry, names: Names) -> str:
+    kind = _kind(entry.actor)
+    return names.get(entry.actor, "Someone") if kind is ActorKind.PEOPLE else kind.value.capitalize()
+
+
+def _changes(entry: AuditEntry, names: Names) -> Iterable[AuditChange]:
+    """What differs between before and after; a person's id says nothing beside the address."""
+    before, after = entry.before or {}, entry.after or {}
+    keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    for key in keys:
+        if key == "user" and "email" in keys:
+            continue
+        yield AuditChange(
+            field=key.replace("_", " ").capitalize(),
+            before=_value(before.get(key), names),
+            after=_value(after.get(key), names),
+        )
+
+
+def _value(value: Any, names: Names) -> str:
+    """Empty for what was or is not there."""
+    if value is None:
+        return ""
+    return names.get(value, value) if isinstance(value, str) else str(value)
