@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.chromium import find_chromium
 from tests.servers import Server, running_server
 
 HERE = Path(__file__).parent
+
+expect.set_options(timeout=20_000)  # a webhook's effects and a mail take their time on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
