@@ -18,7 +18,7 @@ from sqlmodel import col, select
 
 from .. import db
 from ..workspaces.models import Workspace
-from . import jobs, ledger
+from . import jobs, ledger, ownership
 from .models import WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
@@ -160,6 +160,7 @@ async def run_on_schedule() -> None:
     await asyncio.sleep(FIRST_AFTER.total_seconds())
     while True:
         await _run_once()
+        await _settle_leftovers()
         await asyncio.sleep(EVERY.total_seconds() / 4)
 
 
@@ -181,6 +182,14 @@ async def _run_once() -> None:
             differences=len(report.differences),
             payloads_forgotten=forgotten,
         )
+
+
+async def _settle_leftovers() -> None:
+    """Each of them may be done twice: every worker tries."""
+    try:
+        await ownership.settle_leftovers()
+    except Exception:
+        _log.exception("leftovers_not_settled")
 
 
 @asynccontextmanager

@@ -73,6 +73,10 @@ class PaymentProcessor(Protocol):
         """The workspace's customer id: the known one, else found or made once."""
         ...
 
+    async def update_customer_email(self, customer_id: str, email: str) -> None:
+        """Where receipts go from now on; a customer that is gone stays gone."""
+        ...
+
     async def create_checkout_session(
         self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
     ) -> CheckoutSession:
@@ -89,6 +93,14 @@ class PaymentProcessor(Protocol):
 
     async def has_running_subscription(self, customer_id: str) -> bool:
         """Whether the customer has a subscription that has not ended, by the processor's own word."""
+        ...
+
+    async def list_unended_subscriptions(self, customer_id: str) -> tuple[str, ...]:
+        """The ids of what may charge now or later, by the processor's own word."""
+        ...
+
+    async def cancel_subscription_now(self, subscription_id: str) -> None:
+        """End it at once, with nothing refunded; one that has ended already stays as it is."""
         ...
 
     async def fetch_customer_portal_url(

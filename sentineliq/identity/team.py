@@ -101,8 +101,8 @@ async def leave_workspace(member: Member) -> None:
     changes.announce(member.workspace_id)
 
 
-async def hand_over(session: AsyncSession, *, member: Member, user_id: str, typed_name: str) -> User:
-    """Make another member the owner, and the owner an admin, in the caller's transaction; the new owner.
+async def hand_over(session: AsyncSession, *, member: Member, user_id: str, typed_name: str) -> None:
+    """Make another member the owner, and the owner an admin, in the caller's transaction.
 
     Raises `NotWorkspaceOwner`, `WrongName`, `NotFound`, and `OwnerStays` for the owner's own id.
     """
@@ -136,7 +136,6 @@ async def hand_over(session: AsyncSession, *, member: Member, user_id: str, type
         title=f"{standing.workspace.name} belongs to {user.email} now",
         body=f"{member.email} transferred the ownership, and the billing with it.",
     )
-    return user
 
 
 async def _teammate(session: AsyncSession, workspace_id: str, user_id: str) -> tuple[Membership, User]:

@@ -5,10 +5,11 @@ https://docs.stripe.com/api/customers
 
 from hashlib import sha256
 
-from stripe import Customer
+from stripe import Customer, InvalidRequestError
 
 from ..processor import BillingCustomer
 from .client import stripe_client, stripe_errors
+from .reads import MISSING
 
 
 async def fetch_stripe_customer(customer: BillingCustomer) -> str:
@@ -22,6 +23,16 @@ async def fetch_stripe_customer(customer: BillingCustomer) -> str:
     async with stripe_errors("find or create the customer"):
         found = await _find(customer)
         return found.id if found else await _create(customer)
+
+
+async def update_customer_email(customer_id: str, email: str) -> None:
+    """https://docs.stripe.com/api/customers/update; a deleted customer has no address to change."""
+    async with stripe_errors("update the customer's address"):
+        try:
+            await stripe_client().v1.customers.update_async(customer_id, {"email": email})
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
 
 
 async def _find(customer: BillingCustomer) -> Customer | None:

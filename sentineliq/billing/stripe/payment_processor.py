@@ -3,8 +3,8 @@
 from ..plans import PaymentPlan
 from ..processor import BillingCustomer, CheckoutSession, PortalFlow
 from ..views import PaymentMethodView, PriceView
-from . import checkout, customers, portal, reads
-from .subscriptions import is_running
+from . import cancellation, checkout, customers, portal, reads
+from .subscriptions import has_ended, is_running
 
 
 class StripePaymentProcessor:
@@ -14,6 +14,9 @@ class StripePaymentProcessor:
 
     async def fetch_customer(self, customer: BillingCustomer) -> str:
         return await customers.fetch_stripe_customer(customer)
+
+    async def update_customer_email(self, customer_id: str, email: str) -> None:
+        await customers.update_customer_email(customer_id, email)
 
     async def create_checkout_session(
         self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
@@ -30,6 +33,12 @@ class StripePaymentProcessor:
 
     async def has_running_subscription(self, customer_id: str) -> bool:
         return any(is_running(each) for each in await reads.fetch_subscriptions(customer_id))
+
+    async def list_unended_subscriptions(self, customer_id: str) -> tuple[str, ...]:
+        return tuple(each.id for each in await reads.fetch_subscriptions(customer_id) if not has_ended(each))
+
+    async def cancel_subscription_now(self, subscription_id: str) -> None:
+        await cancellation.cancel_subscription_now(subscription_id)
 
     async def fetch_customer_portal_url(
         self, *, customer_id: str | None, email: str, flow: PortalFlow, subscription_id: str | None

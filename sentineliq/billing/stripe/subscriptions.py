@@ -44,6 +44,11 @@ def is_running(subscription: SubscriptionPayload) -> bool:
     return status_of(subscription, at=subscription.created) in SUBSCRIBED
 
 
+def has_ended(subscription: SubscriptionPayload) -> bool:
+    """Whether nothing will ever be charged for it any more."""
+    return STATUSES[subscription.status] in ENDED
+
+
 class UnknownPrice(Exception):
     """None of the subscription's prices is ours, or several plans at once are."""
 
