@@ -86,6 +86,33 @@ async def test_two_submits_at_once_pay_once_and_both_see_the_result(shop: Shop) 
     assert len(await shop.engine.list_documents("charge")) == 1
 
 
+async def test_a_bank_account_is_debited_without_any_card(shop: Shop) -> None:
+    session_id = await shop.session("price_sandbox_credits10")
+    page = (await shop.get(f"/checkout/{session_id}")).text
+    assert "<summary>Pay by bank</summary>" in page
+    answer = await shop.pay(session_id, card_number="", expiry="", cvc="", pay_by="bank")
+    assert answer.headers["location"].startswith(f"{APP}/checkout?success=true")
+    session = await shop.document("checkout.session", session_id)
+    assert (session["status"], session["payment_status"]) == ("complete", "unpaid")
+
+
+async def test_a_refused_debit_is_told_on_the_form(shop: Shop) -> None:
+    customer = await shop.customer()
+    session_id = await shop.session("price_sandbox_credits10", customer=customer)
+    await shop.engine.fail_next_payment(customer)
+    answer = await shop.pay(session_id, pay_by="bank")
+    assert answer.status_code == 402
+    assert "insufficient funds" in answer.text
+    nameless = await shop.pay(session_id, pay_by="bank", name="")
+    assert nameless.status_code == 400
+
+
+async def test_a_checkout_for_cards_offers_no_bank_and_takes_none(shop: Shop) -> None:
+    session_id = await shop.session(payment_method_types=["card"])
+    assert "Pay by bank" not in (await shop.get(f"/checkout/{session_id}")).text
+    assert (await shop.pay(session_id, pay_by="bank")).status_code == 400
+
+
 async def test_authentication_is_asked_for_and_then_pays(shop: Shop) -> None:
     session_id = await shop.session()
     asked = await shop.pay(session_id, card_number="4000 0025 0000 3155")

@@ -88,6 +88,61 @@ async def test_a_dispute_is_opened_and_decided(shop: Shop, outcome: str) -> None
     assert f"/dashboard/disputes/{dispute}" not in (await shop.get("/")).text
 
 
+@pytest.mark.parametrize(
+    ("button", "status", "event"),
+    [
+        ("settle", "succeeded", "checkout.session.async_payment_succeeded"),
+        ("fail", "failed", "checkout.session.async_payment_failed"),
+    ],
+)
+async def test_a_bank_debit_is_settled_or_failed(shop: Shop, button: str, status: str, event: str) -> None:
+    await shop.pay(await shop.session("price_sandbox_credits10"), pay_by="bank")
+    charge = (await shop.engine.list_documents("charge"))[0]["id"]
+    assert f">{button.capitalize()}</button>" in (await shop.get("/")).text
+    await shop.post(f"/dashboard/payments/{charge}/{button}")
+    assert (await shop.document("charge", charge))["status"] == status
+    assert event in await event_types(shop)
+    again = await shop.post(f"/dashboard/payments/{charge}/{button}")
+    assert "notice=refused" in again.headers["location"]
+
+
+async def test_a_renewal_is_announced(shop: Shop) -> None:
+    _, subscription = await shop.subscriber()
+    assert ">Announce renewal</button>" in (await shop.get("/")).text
+    await shop.post(f"/dashboard/subscriptions/{subscription}/announce")
+    assert "invoice.upcoming" in await event_types(shop)
+    await shop.engine.cancel_at_period_end(subscription)
+    assert "Announce" not in (await shop.get("/")).text
+    late = await shop.post(f"/dashboard/subscriptions/{subscription}/announce")
+    assert "notice=refused" in late.headers["location"]
+
+
+async def test_the_end_of_a_trial_is_announced(shop: Shop) -> None:
+    session = await shop.document(
+        "checkout.session", await shop.buy(subscription_data={"trial_period_days": 7})
+    )
+    assert ">Announce trial end</button>" in (await shop.get("/")).text
+    await shop.post(f"/dashboard/subscriptions/{session['subscription']}/announce")
+    assert "customer.subscription.trial_will_end" in await event_types(shop)
+
+
+async def test_a_customer_is_deleted_with_all_that_is_theirs(shop: Shop) -> None:
+    customer, subscription = await shop.subscriber()
+    await shop.engine.fail_next_payment(customer)
+    await shop.engine.renew(subscription)
+    await shop.session("price_sandbox_credits10", customer=customer)
+    answer = await shop.post(f"/dashboard/customers/{customer}/delete")
+    assert "notice=customer-deleted" in answer.headers["location"]
+    assert (await shop.document("subscription", subscription))["status"] == "canceled"
+    assert {"customer.deleted", "customer.subscription.deleted"} <= set(await event_types(shop))
+    assert not await shop.engine.list_documents("checkout.session", status="open")
+    invoice = (await shop.engine.list_documents("invoice", status="open"))[0]["id"]
+    assert (await shop.post(f"/invoices/{invoice}")).status_code == 400
+    assert (await shop.get(f"/invoices/{invoice}/authenticate")).status_code == 200
+    await shop.engine.advance_period()
+    assert customer in (await shop.get("/")).text
+
+
 async def test_advancing_a_period_moves_the_clock_and_renews(shop: Shop) -> None:
     customer, _ = await shop.subscriber()
     before = await shop.engine.now()
@@ -146,6 +201,11 @@ async def test_buttons_of_other_sites_are_refused(shop: Shop) -> None:
 async def test_unknown_things_are_not_found(shop: Shop) -> None:
     assert (await shop.get("/events/evt_nope")).status_code == 404
     assert (await shop.post("/dashboard/subscriptions/sub_nope/renew")).status_code == 404
+
+
+async def event_types(shop: Shop) -> list[str]:
+    events, _ = await shop.engine.events_since()
+    return [event["type"] for event in events]
 
 
 async def _charge(shop: Shop) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sentineliq.sandbox.engine import checkout_totals, invoices
+from sentineliq.sandbox.engine import checkout_totals, invoice_payments
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import list_of
 from sentineliq.sandbox.engine.errors import InvalidRequest
@@ -58,12 +58,12 @@ def _included(books: Books, node: Document, name: str, path: str) -> Any:
 
 
 def _payments(books: Books, invoice: Document) -> Document:
-    found = invoices.payments_of(books, invoice["id"])
+    found = invoice_payments.of_invoice(books, invoice["id"])
     return list_of(found, f"/v1/invoice_payments?invoice={invoice['id']}", total_count=len(found))
 
 
 def _confirmation_secret(books: Books, invoice: Document) -> Document | None:
-    for payment in invoices.payments_of(books, invoice["id"]):
+    for payment in invoice_payments.of_invoice(books, invoice["id"]):
         intent = books.get("payment_intent", payment["payment"]["payment_intent"])
         return {"client_secret": intent["client_secret"], "type": "payment_intent"}
     return None

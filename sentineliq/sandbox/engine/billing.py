@@ -6,7 +6,13 @@ once here.
 
 from collections.abc import Sequence
 
-from sentineliq.sandbox.engine import collection, discounts, invoices, payments, subscriptions
+from sentineliq.sandbox.engine import (
+    collection,
+    discounts,
+    invoices,
+    payments,
+    subscriptions,
+)
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.invoice_lines import Draft, for_invoice_item, for_item
 from sentineliq.sandbox.engine.values import Document
@@ -139,7 +145,6 @@ def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
         return
     payment = collect_first(books, subscription, invoice)
     if payment is not None and payment.decline is not None:
-        subscription["status"] = "past_due"
-        books.save(subscription, event="customer.subscription.updated")
+        collection.fall_behind(books, subscription, invoice)
     else:
         collection.recover(books, subscription, invoice)

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from sentineliq.sandbox.engine import catalogue, checkout_invoice, checkout_rules, customers, discounts
+from sentineliq.sandbox.engine import (
+    bank_accounts,
+    catalogue,
+    checkout_invoice,
+    checkout_rules,
+    customers,
+    discounts,
+)
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_totals import (
     bill_of,
@@ -12,6 +19,7 @@ from sentineliq.sandbox.engine.checkout_totals import (
     lines_of,
     make_line,
     reckon,
+    takes_bank_debits,
     trial_days,
 )
 from sentineliq.sandbox.engine.documents import random_text
@@ -53,6 +61,7 @@ def create(books: Books, params: Document) -> Document:
         "payment_method_collection": params.get(
             "payment_method_collection", "always" if mode == "subscription" else "if_required"
         ),
+        "payment_method_types": checkout_rules.payment_method_types(params, currency=currency),
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "url": f"{books.config.public_url}/checkout/{session['id']}"
         if session["ui_mode"] == "hosted"
@@ -60,6 +69,8 @@ def create(books: Books, params: Document) -> Document:
     }
     for name in _MERGED:
         session[name] = {**(session.get(name) or {}), **params[name]} if name in params else session.get(name)
+    if takes_bank_debits(session):
+        session["payment_method_options"][bank_accounts.TYPE] = {"verification_method": "instant"}
     if mode != "subscription":
         session["saved_payment_method_options"] = None
     if mode == "payment":
@@ -144,6 +155,7 @@ def summary(books: Books, session_id: str, *, country: str | None = None) -> Che
         credit=credit,
         total=bill.total - credit,
         automatic_tax=session["automatic_tax"]["enabled"],
+        bank_debit=takes_bank_debits(session) and bill.total > credit,
         allow_promotion_codes=bool(session["allow_promotion_codes"]),
         promotion_code=named["code"] if named else None,
         discount_label=discounts.label(coupon) if coupon else None,

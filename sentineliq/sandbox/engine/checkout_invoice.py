@@ -1,7 +1,6 @@
 """The paid invoice of a one-time purchase (https://docs.stripe.com/payments/checkout/receipts)."""
 
 import copy
-from collections.abc import Sequence
 
 from sentineliq.sandbox.engine import billing, invoice_drafts, invoices
 from sentineliq.sandbox.engine.books import Books
@@ -38,21 +37,21 @@ def is_wanted(session: Document) -> bool:
 
 
 def issue_paid(
-    books: Books,
-    session: Document,
-    customer: Document,
-    *,
-    intent: Document | None,
-    discounts: Sequence[Document],
-) -> Document:
-    """Make the invoice of what has just been paid. The customer's balance has no part in it."""
+    books: Books, session: Document, customer: Document | None, *, intent: Document | None
+) -> None:
+    """The session's invoice for what has just been paid, where one is wanted.
+
+    The customer's balance has no part in it. The session is not written.
+    """
+    if customer is None or not is_wanted(session):
+        return
     invoice = invoices.build(
         books,
         customer,
         one_time_drafts(books, session, customer),
         currency=session["currency"],
         reason="manual",
-        discounts=discounts,
+        discounts=books.select("discount", checkout_session=session["id"]),
         country=invoices.tax_country(customer, automatic_tax=session["automatic_tax"]["enabled"]),
         takes_credit=False,
     )
@@ -65,7 +64,8 @@ def issue_paid(
         }  # fmt: skip
     invoices.issue(books, invoice, takes_credit=False)
     billing.claim_pending(books, invoice)
-    return invoices.mark_paid(books, invoice, intent=intent)
+    invoices.mark_paid(books, invoice, intent=intent)
+    session["invoice"] = invoice["id"]
 
 
 def one_time_drafts(books: Books, session: Document, customer: Document) -> list[Draft]:

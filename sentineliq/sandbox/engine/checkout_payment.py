@@ -6,32 +6,29 @@ Since basil the subscription is created after its first payment: a declined card
 from dataclasses import dataclass
 
 from sentineliq.sandbox.engine import (
-    billing,
-    cards,
+    bank_accounts,
     checkout,
     checkout_invoice,
     customers,
-    discounts,
-    invoices,
     payment_methods,
     payments,
-    subscriptions,
 )
+from sentineliq.sandbox.engine import checkout_fulfilment as fulfilment
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_totals import (
-    DAY,
     bill_of,
     billing_country,
     credit_of,
-    lines_of,
     reckon,
+    takes_bank_debits,
 )
-from sentineliq.sandbox.engine.errors import AuthenticationRequired
+from sentineliq.sandbox.engine.errors import AuthenticationRequired, InvalidRequest
 from sentineliq.sandbox.engine.values import Card, Document
 
 EVENT_ORDER = (
     "customer.created",
     "charge.succeeded",
+    "charge.pending",
     "payment_method.attached",
     "checkout.session.completed",
     "customer.updated",
@@ -42,6 +39,7 @@ EVENT_ORDER = (
     "invoice.paid",
     "invoice.payment_succeeded",
     "payment_intent.succeeded",
+    "payment_intent.processing",
     "payment_intent.created",
 )
 """How the deliveries of one successful checkout typically come in: not in the order of what happened."""
@@ -51,7 +49,8 @@ EVENT_ORDER = (
 class Buyer:
     """Who pays, as typed on the page. `country`: two letters of ISO 3166."""
 
-    card: Card
+    card: Card | None
+    """None: the test bank account is debited."""
     email: str
     name: str
     country: str
@@ -66,11 +65,8 @@ class Buyer:
 def complete(books: Books, session_id: str, buyer: Buyer) -> str:
     """Pay and answer the success URL. Raises CardDeclined, AuthenticationRequired, SessionNotOpen."""
     session = checkout.open_session(books, session_id)
-    method = payment_methods.from_card(
-        books, buyer.card, email=buyer.email, name=buyer.name, address=buyer.address
-    )
-    number = payment_methods.number_of(books, method)
-    if cards.needs_authentication(number, on_session=True) and not buyer.authenticated:
+    method = _method_of(books, session, buyer)
+    if payment_methods.asks_holder(books, method, on_session=True) and not buyer.authenticated:
         raise AuthenticationRequired
     country = billing_country(books, session, buyer.country)
     total = bill_of(books, session, country=country).total
@@ -83,12 +79,23 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
         method = payment_methods.attach(books, method["id"], customer["id"], first_payment=True)
     if session["mode"] == "subscription":
         assert customer is not None
-        _subscribe(books, session, customer, method, intent)
+        fulfilment.subscribe(books, session, customer, method, intent)
     else:
-        _sell_once(books, session, customer, intent)
+        fulfilment.sell_once(books, session, customer, intent)
     if session["mode"] == "setup":
-        session["setup_intent"] = _set_up(books, customer, method)["id"]
-    return _finish(books, session, customer, buyer, paid=intent is not None)
+        session["setup_intent"] = fulfilment.set_up(books, customer, method)["id"]
+    return _finish(books, session, customer, buyer, intent)
+
+
+def _method_of(books: Books, session: Document, buyer: Buyer) -> Document:
+    """Raises CardDeclined, InvalidRequest."""
+    if buyer.card is not None:
+        return payment_methods.from_card(
+            books, buyer.card, email=buyer.email, name=buyer.name, address=buyer.address
+        )
+    if not takes_bank_debits(session):
+        raise InvalidRequest("This checkout takes no bank debits.", param="payment_method")
+    return bank_accounts.open_account(books, email=buyer.email, name=buyer.name, address=buyer.address)
 
 
 def _take(books: Books, session: Document, method: Document, due: int) -> Document:
@@ -133,99 +140,13 @@ def _customer(books: Books, session: Document, buyer: Buyer) -> Document | None:
     return books.save(customer, event="customer.updated")
 
 
-def _subscribe(
-    books: Books, session: Document, customer: Document, method: Document, intent: Document | None
-) -> None:
-    given = books.secret(session["id"]).get("subscription_data", {})
-    lines = lines_of(books, session)
-    subscription = subscriptions.draft(
-        books,
-        customer,
-        [(line["price"], line["quantity"], {}) for line in lines if line["price"]["recurring"]],
-        trial_end=given.get("trial_end") or _trial_end(books, given),
-        default_payment_method=method["id"],
-        description=given.get("description"),
-        metadata=given.get("metadata", {}),
-    )
-    subscription["automatic_tax"] |= {
-        "enabled": session["automatic_tax"]["enabled"],
-        "liability": session["automatic_tax"]["liability"],
-    }
-    subscription["discounts"] = _grant_discounts(books, session, customer, subscription)
-    extra = checkout_invoice.one_time_drafts(books, session, customer)
-    invoice = billing.first_invoice(books, subscription, extra=extra)
-    invoices.issue(books, invoice)
-    billing.claim_pending(books, invoice)
-    if intent is not None and intent["customer"] is None:
-        intent = _claim_intent(books, intent, customer)
-    invoices.mark_paid(books, invoice, intent=intent)
-    billing.use_up_discounts(books, subscription)
-    subscription["latest_invoice"] = invoice["id"]
-    books.add(subscription, event="customer.subscription.created")
-    session |= {"invoice": invoice["id"], "subscription": subscription["id"]}
-
-
-def _sell_once(books: Books, session: Document, customer: Document | None, intent: Document | None) -> None:
-    if intent is not None:
-        intent = _claim_intent(books, intent, customer)
-        session["payment_intent"] = intent["id"]
-    granted = _grant_discounts(books, session, customer, None)
-    if customer is not None and checkout_invoice.is_wanted(session):
-        discounts = [books.get("discount", one) for one in granted]
-        invoice = checkout_invoice.issue_paid(books, session, customer, intent=intent, discounts=discounts)
-        session["invoice"] = invoice["id"]
-
-
-def _grant_discounts(
-    books: Books, session: Document, customer: Document | None, subscription: Document | None
-) -> list[str]:
-    granted = []
-    for one in books.secret(session["id"]).get("discounts", []):
-        coupon = books.get("coupon", one["coupon"])
-        promotion = books.find("promotion_code", one["promotion_code"])
-        discount = discounts.grant(
-            books,
-            coupon,
-            promotion=promotion,
-            customer=customer["id"] if customer else None,
-            subscription=subscription["id"] if subscription else None,
-            checkout_session=session["id"],
-        )
-        granted.append(discount["id"])
-    return granted
-
-
-def _trial_end(books: Books, given: Document) -> int | None:
-    days = given.get("trial_period_days")
-    return books.now + days * DAY if days else None
-
-
 def _saves_card(books: Books, session: Document) -> bool:
     return "setup_future_usage" in books.secret(session["id"]).get("payment_intent_data", {})
 
 
-def _claim_intent(books: Books, intent: Document, customer: Document | None) -> Document:
-    """A payment made before its customer existed gets it."""
-    if customer is not None and intent["customer"] is None:
-        intent["customer"] = customer["id"]
-        books.save(intent)
-        charge = books.get("charge", intent["latest_charge"])
-        books.save({**charge, "customer": customer["id"]})
-    return intent
-
-
-def _set_up(books: Books, customer: Document | None, method: Document) -> Document:
-    intent = books.new(
-        "setup_intent",
-        customer=customer["id"] if customer else None,
-        payment_method=method["id"],
-        status="succeeded",
-    )
-    intent["client_secret"] = f"{intent['id']}_secret_sandbox"
-    return books.add(intent, event="setup_intent.succeeded")
-
-
-def _finish(books: Books, session: Document, customer: Document | None, buyer: Buyer, *, paid: bool) -> str:
+def _finish(
+    books: Books, session: Document, customer: Document | None, buyer: Buyer, intent: Document | None
+) -> str:
     session |= {
         "customer": customer["id"] if customer else None,
         "customer_details": {
@@ -236,10 +157,16 @@ def _finish(books: Books, session: Document, customer: Document | None, buyer: B
             "tax_exempt": "none",
             "tax_ids": [],
         },
-        "payment_status": "paid" if paid else "no_payment_required",
+        "payment_status": _payment_status(intent),
         "status": "complete",
         "url": None,
     }
     books.save(session, event="checkout.session.completed")
     target = session["success_url"] or session["return_url"] or books.config.app_url
     return target.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _payment_status(intent: Document | None) -> str:
+    if intent is None:
+        return "no_payment_required"
+    return "paid" if intent["status"] == "succeeded" else "unpaid"

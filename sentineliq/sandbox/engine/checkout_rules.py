@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sentineliq.sandbox.engine import bank_accounts
 from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.values import Document
@@ -50,6 +51,23 @@ def check(params: Document) -> None:
             raise InvalidRequest("Not a valid URL", code="url_invalid", param=name)
     if params.get("customer_update") and not params.get("customer"):
         raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
+
+
+def payment_method_types(params: Document, *, currency: str | None) -> list[str]:
+    """Cards, and bank debits for dollars that are due now, unless the session says otherwise.
+
+    Raises InvalidRequest for types that the sandbox does not act on.
+    """
+    asked = params.get("payment_method_types")
+    if asked is None:
+        return ["card", bank_accounts.TYPE] if params["mode"] != "setup" and currency == "usd" else ["card"]
+    for place, one in enumerate(asked):
+        if one not in {"card", bank_accounts.TYPE} or (params["mode"] == "setup" and one != "card"):
+            raise InvalidRequest(
+                f"The sandbox does not know payments by `{one}` yet; Stripe does.",
+                param=f"payment_method_types[{place}]",
+            )
+    return asked
 
 
 def check_lines(mode: str, lines: Sequence[Document]) -> None:

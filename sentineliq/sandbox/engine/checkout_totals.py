@@ -1,6 +1,6 @@
 """A checkout session's lines and what they come to."""
 
-from sentineliq.sandbox.engine import catalogue
+from sentineliq.sandbox.engine import bank_accounts, catalogue
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.documents import blank
@@ -106,6 +106,11 @@ def reckon(books: Books, session: Document, *, country: str | None = None) -> Do
     if session["automatic_tax"]["enabled"] and country:
         session["automatic_tax"]["status"] = "complete"
     return books.save(session)
+
+
+def takes_bank_debits(session: Document) -> bool:
+    """Whether the page offers the test bank account beside the card."""
+    return bank_accounts.TYPE in session["payment_method_types"]
 
 
 def coupons_of(books: Books, session: Document) -> list[Document]:

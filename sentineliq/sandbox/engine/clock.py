@@ -3,8 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentineliq.sandbox.engine import billing, checkout, collection, previews, subscriptions
+from sentineliq.sandbox.engine import (
+    bank_accounts,
+    billing,
+    checkout,
+    collection,
+    deferred,
+    previews,
+    subscriptions,
+)
 from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.money import add_interval
 from sentineliq.sandbox.engine.values import Document
 
@@ -47,6 +56,18 @@ def settle_due(books: Books, *, until: int) -> int:
     return count
 
 
+def announce(books: Books, subscription_id: str) -> Document:
+    """That a trial ends, or which invoice comes next. Raises InvalidRequest when neither will happen."""
+    subscription = subscriptions.live(books, subscription_id)
+    if subscription["status"] == "trialing":
+        books.emit("customer.subscription.trial_will_end", subscription)
+    elif subscription["cancel_at"] is not None:
+        raise InvalidRequest("This subscription ends: no invoice is coming up.", code="invoice_upcoming_none")
+    else:
+        books.emit("invoice.upcoming", previews.next_invoice(books, subscription))
+    return subscription
+
+
 def _live(books: Books) -> list[Document]:
     return [one for one in books.select("subscription") if one["status"] not in subscriptions.ENDED]
 
@@ -57,6 +78,8 @@ def _happenings(books: Books) -> Iterator[Happening]:
     for invoice in books.select("invoice", status="open"):
         if invoice["next_payment_attempt"] is not None:
             yield Happening(invoice["next_payment_attempt"], _collecting(invoice))
+    for charge in books.select("charge", status="pending"):
+        yield Happening(charge["created"] + bank_accounts.SETTLES_AFTER, _settling(charge["id"]))
     for session in books.select("checkout.session", status="open"):
         yield Happening(session["expires_at"], _expiring(session["id"]))
 
@@ -102,17 +125,17 @@ def _incomplete(subscription_id: str) -> Callable[[Books], object]:
 def _warning(subscription_id: str, period_end: int) -> Callable[[Books], object]:
     def take_place(books: Books) -> None:
         books.keep_secret(subscription_id, warned_for=period_end)
-        subscription = books.get("subscription", subscription_id)
-        if subscription["status"] == "trialing":
-            books.emit("customer.subscription.trial_will_end", subscription)
-        else:
-            books.emit("invoice.upcoming", previews.next_invoice(books, subscription))
+        announce(books, subscription_id)
 
     return take_place
 
 
 def _collecting(invoice: Document) -> Callable[[Books], object]:
     return lambda books: collection.collect_again(books, books.get("invoice", invoice["id"]))
+
+
+def _settling(charge_id: str) -> Callable[[Books], object]:
+    return lambda books: deferred.settle(books, charge_id)
 
 
 def _expiring(session_id: str) -> Callable[[Books], object]:

@@ -1,6 +1,13 @@
 """Collecting what an invoice asks for, and what success or failure means for its subscription."""
 
-from sentineliq.sandbox.engine import invoices, payment_methods, payments, subscriptions
+from sentineliq.sandbox.engine import (
+    customers,
+    invoice_payments,
+    invoices,
+    payment_methods,
+    payments,
+    subscriptions,
+)
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.errors import AuthenticationRequired, InvalidRequest
 from sentineliq.sandbox.engine.values import Document
@@ -9,20 +16,28 @@ from sentineliq.sandbox.engine.values import Document
 def collect_again(
     books: Books, invoice: Document, *, method: Document | None = None, authenticated: bool | None = None
 ) -> payments.Payment | None:
-    """Another try at an open invoice; the subscription recovers, or ends after the last one."""
+    """Another try at an open invoice; the subscription recovers, or ends after the last one.
+
+    Raises AuthenticationRequired, InvalidRequest.
+    """
+    _refuse_while_processing(books, invoice)
     reference = subscriptions.subscription_of(invoice)
     subscription = books.find("subscription", reference) if reference else None
     customer = books.get("customer", invoice["customer"])
     card = method or payments.default_method(books, customer, subscription)
-    if card is not None and authenticated is False and payment_methods.always_asks(books, card):
+    if (
+        card is not None
+        and authenticated is False
+        and payment_methods.asks_holder(books, card, on_session=False)
+    ):
         raise AuthenticationRequired
     payment = invoices.collect(books, invoice, method=card, authenticated=bool(authenticated))
     if subscription is None or subscription["status"] in subscriptions.ENDED:
         return payment
-    if payment is None or payment.decline is None:
+    if payment is None or payment.is_settled:
         recover(books, subscription, invoice)
-    elif invoice["attempt_count"] > len(invoices.RETRY_AFTER) and subscription["status"] == "past_due":
-        subscriptions.end(books, subscription, reason="payment_failed")
+    elif payment.decline is not None:
+        fall_behind(books, subscription, invoice)
     return payment
 
 
@@ -32,6 +47,7 @@ def pay(books: Books, invoice_id: str, params: Document, *, authenticated: bool 
     Raises CardDeclined (the failure stands), AuthenticationRequired, InvalidRequest.
     """
     invoice = books.get("invoice", invoice_id)
+    customers.live(books, invoice["customer"], param="customer")
     if invoice["status"] == "draft":
         invoices.finalize(books, invoice)
     if invoice["status"] not in {"open", "uncollectible"}:
@@ -53,11 +69,10 @@ def pay(books: Books, invoice_id: str, params: Document, *, authenticated: bool 
 
 def paid_by(books: Books, intent: Document) -> None:
     """An intent that was confirmed by itself pays the invoice that it was made for."""
-    for payment in books.select("invoice_payment", status="open"):
-        if payment["payment"]["payment_intent"] == intent["id"]:
-            invoice = books.get("invoice", payment["invoice"])
-            invoices.mark_paid(books, invoice, intent=intent)
-            settle(books, invoice)
+    invoice = invoice_payments.open_invoice_of(books, intent)
+    if invoice is not None:
+        invoices.mark_paid(books, invoice, intent=intent)
+        settle(books, invoice)
 
 
 def settle(books: Books, invoice: Document) -> Document:
@@ -75,6 +90,15 @@ def recover(books: Books, subscription: Document, invoice: Document) -> None:
         books.save(subscription, event="customer.subscription.updated")
 
 
+def fall_behind(books: Books, subscription: Document, invoice: Document) -> None:
+    """After a failure: past_due, and the end when nothing is tried any more."""
+    if subscription["status"] == "active" and subscription["latest_invoice"] == invoice["id"]:
+        subscription["status"] = "past_due"
+        books.save(subscription, event="customer.subscription.updated")
+    elif invoice["attempt_count"] > len(invoices.RETRY_AFTER) and subscription["status"] == "past_due":
+        subscriptions.end(books, subscription, reason="payment_failed")
+
+
 def latest_open_invoice(books: Books, subscription: Document) -> Document | None:
     invoice = books.find("invoice", subscription["latest_invoice"])
     return invoice if invoice and invoice["status"] == "open" else None
@@ -83,6 +107,16 @@ def latest_open_invoice(books: Books, subscription: Document) -> Document | None
 def card_of(books: Books, subscription: Document) -> Document | None:
     customer = books.get("customer", subscription["customer"])
     return payments.default_method(books, customer, subscription)
+
+
+def _refuse_while_processing(books: Books, invoice: Document) -> None:
+    for payment in invoice_payments.of_invoice(books, invoice["id"]):
+        intent = books.find("payment_intent", payment["payment"]["payment_intent"])
+        if intent is not None and intent["status"] == "processing":
+            raise InvalidRequest(
+                "This invoice has a payment that is still processing.",
+                code="invoice_payment_intent_requires_action",
+            )
 
 
 def refuse_unpaid(payment: payments.Payment | None) -> None:

@@ -1,6 +1,6 @@
 """A customer's beginning and end, where cards and subscriptions are concerned too."""
 
-from sentineliq.sandbox.engine import customers, payment_methods, subscriptions
+from sentineliq.sandbox.engine import checkout, customers, payment_methods, subscriptions
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.values import Document
@@ -33,11 +33,16 @@ def update(books: Books, customer_id: str, params: Document) -> Document:
 
 
 def delete(books: Books, customer_id: str) -> Document:
-    """Ends its subscriptions and lets its cards go; the id stays, as `deleted`."""
+    """Its subscriptions end, its open checkouts expire, its cards go; the id stays, as `deleted`."""
     customer = customers.live(books, customer_id)
+    for session in books.select("checkout.session", customer=customer_id, status="open"):
+        checkout.expire(books, session["id"])
     for subscription in books.select("subscription", customer=customer_id):
         if subscription["status"] not in subscriptions.ENDED:
             subscriptions.end(books, subscription)
+    for invoice in books.select("invoice", customer=customer_id, status="open"):
+        invoice |= {"auto_advance": False, "next_payment_attempt": None}
+        books.save(invoice, event="invoice.updated")
     for method in books.select("payment_method", customer=customer_id):
         payment_methods.detach(books, method["id"])
     books.emit("customer.deleted", customer)

@@ -97,6 +97,15 @@ def records(books: Books, *, limit: int) -> list[EventRecord]:
     return [_record(books, json.loads(row["body"])) for row in rows]
 
 
+def events_after(books: Books, cursor: int, *, limit: int) -> tuple[list[Document], int]:
+    """The events written after a place in the store, oldest first, and the place of the last."""
+    rows = books.connection.execute(
+        "SELECT seq, body FROM documents WHERE object = 'event' AND seq > ? ORDER BY seq LIMIT ?",
+        (cursor, limit),
+    ).fetchall()
+    return [json.loads(row["body"]) for row in rows], rows[-1]["seq"] if rows else cursor
+
+
 def record_of(books: Books, event_id: str) -> EventRecord:
     """One event with its tries."""
     return _record(books, books.get("event", event_id))

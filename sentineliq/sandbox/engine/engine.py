@@ -1,102 +1,42 @@
 """The operations of hosted pages and dashboard, each one transaction with its events."""
 
-import asyncio
-import sqlite3
-import time
-import uuid
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
-from sentineliq.sandbox.config import SandboxConfig
 from sentineliq.sandbox.engine import (
     billing,
     checkout,
     clock,
     collection,
+    customer_life,
     customers,
+    deferred,
     deliveries,
     payment_methods,
     portal,
     previews,
     refunds,
-    seeds,
     subscriptions,
 )
-from sentineliq.sandbox.engine.books import Books, Call
+from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_payment import Buyer
 from sentineliq.sandbox.engine.checkout_payment import complete as complete_payment
-from sentineliq.sandbox.engine.documents import random_text
-from sentineliq.sandbox.engine.errors import SandboxError
-from sentineliq.sandbox.engine.values import Card, CheckoutSummary, Document, EventRecord, PlanChangePreview
-from sentineliq.sandbox.store import Store
-
-T = TypeVar("T")
+from sentineliq.sandbox.engine.core import EngineCore
+from sentineliq.sandbox.engine.values import Card, CheckoutSummary, Document, PlanChangePreview
 
 
-class Engine:
-    """The operations of hosted pages and dashboard. All raise `NotFound` for an unknown id."""
+class Engine(EngineCore):
+    """What customers and the dashboard do. All raise `NotFound` for an unknown id.
 
-    def __init__(self, config: SandboxConfig) -> None:
-        self.config = config
-        self.store = Store(config.database_path)
-        self.news = asyncio.Event()
-        """Set after every operation that has events to deliver."""
+    It needs no server: with `webhook_url=None` nothing is delivered, and `events_since` tells what happened.
+    """
 
-    async def open(self) -> None:
-        await self.store.open()
-        await self.transact(seeds.plant)
+    async def create_customer(self, **params: Any) -> Document:
+        """With parameters as https://docs.stripe.com/api/customers/create takes them."""
+        return await self.act(lambda books: customer_life.create(books, params))
 
-    async def close(self) -> None:
-        await self.store.close()
-
-    async def transact(self, work: Callable[[Books], T], *, call: Call | None = None) -> T:
-        """Run `work` in one transaction; its events are written with it and then delivered."""
-
-        def run(connection: sqlite3.Connection) -> T:
-            books = Books(connection, self.config, now=0, call=call or Call())
-            books.now = int(time.time()) + int(books.setting(clock.OFFSET) or 0)
-            try:
-                result = work(books)
-            except SandboxError as refusal:
-                if refusal.keeps_effects:
-                    noted.append(books.close())
-                raise
-            noted.append(books.close())
-            return result
-
-        noted: list[bool] = []
-        running = asyncio.ensure_future(self.store.run(run))
-        # the work goes on when its caller is gone, and what it brings is delivered all the same
-        running.add_done_callback(lambda _: self.news.set() if any(noted) else None)
-        return await asyncio.shield(running)
-
-    async def _act(self, work: Callable[[Books], T]) -> T:
-        """What a hosted page or the dashboard does: a request of its own, as Stripe's own pages make."""
-        return await self.transact(work, call=Call(f"req_{random_text(14)}", str(uuid.uuid4())))
-
-    async def now(self) -> int:
-        """The sandbox's clock: real time plus what `advance_period` has added."""
-        return await self.transact(lambda books: books.now)
-
-    async def settle_due(self) -> int:
-        """Make happen what has fallen due on the sandbox's clock."""
-        return await self.transact(lambda books: clock.settle_due(books, until=books.now))
-
-    async def retrieve(self, object_type: str, document_id: str) -> Document:
-        """As the API would answer it, nothing expanded: `retrieve("checkout.session", "cs_test_…")`."""
-        return await self.transact(lambda books: books.get(object_type, document_id))
-
-    async def list_documents(
-        self, object_type: str, *, customer: str | None = None, limit: int = 100, **fields: str
-    ) -> list[Document]:
-        """Newest first. `fields` compare top-level fields: `list_documents("invoice", status="open")`."""
-        return await self.transact(
-            lambda books: [
-                one
-                for one in books.select(object_type, customer=customer, limit=limit, **fields)
-                if not one.get("deleted")
-            ]
-        )
+    async def create_checkout(self, **params: Any) -> Document:
+        """With parameters as https://docs.stripe.com/api/checkout/sessions/create takes them."""
+        return await self.act(lambda books: checkout.create(books, params))
 
     async def checkout_summary(self, session_id: str, *, country: str | None = None) -> CheckoutSummary:
         """Lines and totals; `country` previews the tax of a billing country that is not saved yet."""
@@ -104,11 +44,11 @@ class Engine:
 
     async def apply_promotion_code(self, session_id: str, code: str) -> None:
         """Raises InvalidPromotionCode, SessionNotOpen."""
-        await self._act(lambda books: checkout.apply_promotion_code(books, session_id, code))
+        await self.act(lambda books: checkout.apply_promotion_code(books, session_id, code))
 
     async def remove_promotion_code(self, session_id: str) -> None:
         """Raises SessionNotOpen."""
-        await self._act(lambda books: checkout.remove_promotion_code(books, session_id))
+        await self.act(lambda books: checkout.remove_promotion_code(books, session_id))
 
     async def complete_checkout(
         self,
@@ -127,11 +67,29 @@ class Engine:
         `authenticated=True`), SessionNotOpen. `country` is an ISO 3166 code of two letters.
         """
         buyer = Buyer(card, email, name, country, postal_code, authenticated)
-        return await self._act(lambda books: complete_payment(books, session_id, buyer))
+        return await self.act(lambda books: complete_payment(books, session_id, buyer))
+
+    async def complete_checkout_by_bank(
+        self, session_id: str, *, email: str, name: str, country: str, postal_code: str = ""
+    ) -> str:
+        """Debit the test bank account: the session is complete but unpaid until the debit settles or fails.
+
+        Raises CardDeclined, InvalidRequest, SessionNotOpen.
+        """
+        buyer = Buyer(None, email, name, country, postal_code)
+        return await self.act(lambda books: complete_payment(books, session_id, buyer))
+
+    async def settle_payment(self, charge_id: str) -> Document:
+        """A pending bank debit's money arrives. Raises InvalidRequest when it is not pending."""
+        return await self.transact(lambda books: deferred.settle(books, charge_id))
+
+    async def fail_payment(self, charge_id: str) -> Document:
+        """A pending bank debit comes back. Raises InvalidRequest when it is not pending."""
+        return await self.transact(lambda books: deferred.fail(books, charge_id))
 
     async def expire_checkout(self, session_id: str) -> Document:
         """Raises SessionNotOpen."""
-        return await self._act(lambda books: checkout.expire(books, session_id))
+        return await self.act(lambda books: checkout.expire(books, session_id))
 
     async def portal_prices(self, portal_session_id: str) -> list[Document]:
         """Prices (product expanded) that the customer may switch to in this portal, cheapest first."""
@@ -143,30 +101,30 @@ class Engine:
 
     async def change_plan(self, subscription_id: str, price_id: str) -> Document:
         """Switch as the portal does, with its proration. Raises CardDeclined, InvalidRequest."""
-        return await self._act(lambda books: portal.change_plan(books, subscription_id, price_id))
+        return await self.act(lambda books: portal.change_plan(books, subscription_id, price_id))
 
     async def cancel_at_period_end(
         self, subscription_id: str, *, feedback: str | None = None, comment: str | None = None
     ) -> Document:
         """`feedback` is one of Stripe's reasons: `too_expensive`, `unused`, `switched_service`, …"""
         details = {"feedback": feedback, "comment": comment}
-        return await self._act(
+        return await self.act(
             lambda books: subscriptions.cancel_at_period_end(books, subscription_id, details)
         )
 
     async def cancel_now(self, subscription_id: str) -> Document:
-        return await self._act(lambda books: subscriptions.cancel_now(books, subscription_id))
+        return await self.act(lambda books: subscriptions.cancel_now(books, subscription_id))
 
     async def resume(self, subscription_id: str) -> Document:
         """Take back a cancellation that has not taken effect. Raises InvalidRequest when there is none."""
-        return await self._act(lambda books: subscriptions.take_back_cancellation(books, subscription_id))
+        return await self.act(lambda books: subscriptions.take_back_cancellation(books, subscription_id))
 
     async def replace_card(self, customer_id: str, card: Card, *, authenticated: bool = False) -> Document:
         """Attach a card and make it the default of the customer and its subscriptions: the payment method.
 
         Raises CardDeclined, AuthenticationRequired.
         """
-        return await self._act(
+        return await self.act(
             lambda books: payment_methods.replace_card(books, customer_id, card, authenticated=authenticated)
         )
 
@@ -175,12 +133,16 @@ class Engine:
         params = {"email": email, "name": name}
         return await self.transact(lambda books: customers.update(books, customer_id, params))
 
+    async def delete_customer(self, customer_id: str) -> Document:
+        """Its subscriptions end, its cards go."""
+        return await self.act(lambda books: customer_life.delete(books, customer_id))
+
     async def pay_invoice(self, invoice_id: str, *, authenticated: bool = False) -> Document:
         """Charge an open invoice to the default card, its holder present: the paid invoice.
 
         Raises CardDeclined, AuthenticationRequired, InvalidRequest.
         """
-        return await self._act(
+        return await self.act(
             lambda books: collection.pay(books, invoice_id, {}, authenticated=authenticated)
         )
 
@@ -190,6 +152,10 @@ class Engine:
         A past_due subscription tries its open invoice again; one that is set to cancel ends.
         """
         return await self.transact(lambda books: billing.renew(books, subscription_id))
+
+    async def announce(self, subscription_id: str) -> Document:
+        """Say now what is otherwise said days ahead: that the trial ends, or which invoice comes next."""
+        return await self.transact(lambda books: clock.announce(books, subscription_id))
 
     async def fail_next_payment(self, customer_id: str) -> bool:
         """Toggle: the customer's next charge fails. Answers whether it is now set."""
@@ -210,14 +176,14 @@ class Engine:
     async def refund(self, charge_id: str, amount: int | None = None) -> Document:
         """`amount` in minor units; None: all that is left. Raises InvalidRequest."""
         params = {"charge": charge_id} | ({"amount": amount} if amount is not None else {})
-        return await self._act(lambda books: refunds.create(books, params))
+        return await self.act(lambda books: refunds.create(books, params))
 
     async def dispute(self, charge_id: str) -> Document:
         """The cardholder's bank takes the charge back. Raises InvalidRequest."""
-        return await self._act(lambda books: refunds.dispute(books, charge_id))
+        return await self.act(lambda books: refunds.dispute(books, charge_id))
 
     async def close_dispute(self, dispute_id: str, *, won: bool) -> Document:
-        return await self._act(lambda books: refunds.close_dispute(books, dispute_id, won=won))
+        return await self.act(lambda books: refunds.close_dispute(books, dispute_id, won=won))
 
     async def advance_period(self) -> int:
         """Let a month pass (or the time to the next period end): renewals, endings, retries. The new time."""
@@ -227,11 +193,3 @@ class Engine:
         """Another delivery attempt to every matching endpoint, now."""
         await self.transact(lambda books: deliveries.resend(books, event_id))
         self.news.set()
-
-    async def event(self, event_id: str) -> EventRecord:
-        """One event with its delivery attempts."""
-        return await self.transact(lambda books: deliveries.record_of(books, event_id))
-
-    async def events(self, limit: int = 100) -> list[EventRecord]:
-        """Newest first."""
-        return await self.transact(lambda books: deliveries.records(books, limit=limit))

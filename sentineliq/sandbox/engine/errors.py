@@ -31,7 +31,7 @@ class NotFound(SandboxError):
         super().__init__(f"No such {noun}: '{document_id}'", code="resource_missing", param=param)
 
 
-class MissingReference(SandboxError):
+class MissingReference(InvalidRequest):
     """A parameter names an object that does not exist: Stripe answers 400, not 404."""
 
     def __init__(self, noun: str, document_id: str, *, param: str) -> None:

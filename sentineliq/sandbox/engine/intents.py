@@ -1,6 +1,6 @@
 """Payment and setup intents made by the API itself (https://docs.stripe.com/api/payment_intents)."""
 
-from sentineliq.sandbox.engine import cards, collection, customers, payment_methods, payments
+from sentineliq.sandbox.engine import collection, customers, payment_methods, payments
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields
 from sentineliq.sandbox.engine.documents import random_text
@@ -50,7 +50,7 @@ def update_payment(books: Books, intent_id: str, params: Document) -> Document:
 def confirm_payment(books: Books, intent_id: str, params: Document) -> Document:
     """Charge it. Raises CardDeclined; a card that asks its holder leaves it at `requires_action`."""
     intent = books.get("payment_intent", intent_id)
-    if intent["status"] in {"succeeded", "canceled"}:
+    if intent["status"] in {"succeeded", "canceled", "processing"}:
         raise _unexpected_state(intent, "confirmed")
     reference = params.get("payment_method") or intent["payment_method"]
     if reference is None:
@@ -60,10 +60,12 @@ def confirm_payment(books: Books, intent_id: str, params: Document) -> Document:
         )
     method = payment_methods.resolve(books, reference)
     on_session = not params.get("off_session")
-    if on_session and cards.needs_authentication(payment_methods.number_of(books, method), on_session=True):
+    if on_session and payment_methods.asks_holder(books, method, on_session=True):
         return _ask_holder(books, intent, method)
-    taken = payments.take(books, intent, method).or_raise().intent
-    collection.paid_by(books, taken)
+    payment = payments.take(books, intent, method).or_raise()
+    taken = payment.intent
+    if payment.is_settled:
+        collection.paid_by(books, taken)
     if taken["customer"] and taken["setup_future_usage"] and method["customer"] is None:
         payment_methods.attach(books, method["id"], taken["customer"])
     return taken
@@ -71,7 +73,7 @@ def confirm_payment(books: Books, intent_id: str, params: Document) -> Document:
 
 def cancel_payment(books: Books, intent_id: str, params: Document) -> Document:
     intent = books.get("payment_intent", intent_id)
-    if intent["status"] in {"succeeded", "canceled"}:
+    if intent["status"] in {"succeeded", "canceled", "processing"}:
         raise _unexpected_state(intent, "canceled")
     reason = params.get("cancellation_reason")
     intent |= {"canceled_at": books.now, "cancellation_reason": reason, "status": "canceled"}

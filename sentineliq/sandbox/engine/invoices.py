@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sentineliq.sandbox.engine import customers, payments
+from sentineliq.sandbox.engine import customers, invoice_payments, payments
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import blank
 from sentineliq.sandbox.engine.errors import InvalidRequest
@@ -98,10 +98,12 @@ def collect(
     if invoice["amount_remaining"] == 0:
         mark_paid(books, invoice)
         return None
-    intent = intent_of(books, invoice, description)
+    intent = invoice_payments.intent_of(books, invoice, description)
     payment = payments.take(books, intent, method, authenticated=authenticated)
-    if payment.decline is None:
+    if payment.is_settled:
         mark_paid(books, invoice, intent=payment.intent)
+    elif payment.decline is None:
+        await_payment(books, invoice, payment.intent)
     else:
         mark_failed(books, invoice, retrying=retrying)
         if payment.intent["status"] == "requires_action":
@@ -112,7 +114,7 @@ def collect(
 def mark_paid(books: Books, invoice: Document, *, intent: Document | None = None) -> Document:
     """Paid, by a payment intent, out of the balance, or because nothing was due."""
     if intent is not None:
-        _record_payment(books, invoice, intent)
+        invoice_payments.record(books, invoice, intent)
         invoice["attempt_count"] += 1
     invoice |= {
         "amount_paid": invoice["amount_due"],
@@ -127,6 +129,13 @@ def mark_paid(books: Books, invoice: Document, *, intent: Document | None = None
     books.emit("invoice.paid", invoice)
     books.emit("invoice.payment_succeeded", invoice)
     return invoice
+
+
+def await_payment(books: Books, invoice: Document, intent: Document) -> Document:
+    """Open as long as the bank takes; it is not tried again in the meantime."""
+    invoice_payments.record(books, invoice, intent)
+    invoice |= {"attempted": True, "next_payment_attempt": None}
+    return books.save(invoice, event="invoice.updated")
 
 
 def mark_failed(books: Books, invoice: Document, *, retrying: bool = True) -> Document:
@@ -173,10 +182,6 @@ def blank_state() -> Document:
     return {name: empty[name] for name in names}
 
 
-def payments_of(books: Books, invoice_id: str) -> list[Document]:
-    return books.select("invoice_payment", invoice=invoice_id)
-
-
 def _give_up(books: Books, invoice_id: str, *, status: str, stamp: str, event: str) -> Document:
     invoice = books.get("invoice", invoice_id)
     if invoice["status"] not in {"open", "uncollectible"}:
@@ -204,37 +209,3 @@ def _balance(invoice: Document, start: int) -> None:
     invoice["amount_due"] = max(total + start, 0)
     invoice["amount_remaining"] = invoice["amount_due"]
     invoice["ending_balance"] = min(total + start, 0)
-
-
-def intent_of(books: Books, invoice: Document, description: str | None) -> Document:
-    """The payment intent of an earlier try, or a new one."""
-    for payment in payments_of(books, invoice["id"]):
-        if payment["status"] == "open":
-            return books.get("payment_intent", payment["payment"]["payment_intent"])
-    intent = payments.new_intent(
-        books,
-        amount=invoice["amount_remaining"],
-        currency=invoice["currency"],
-        customer=invoice["customer"],
-        description=description or "Subscription update",
-        setup_future_usage="off_session",
-    )
-    _record_payment(books, invoice, intent)
-    return intent
-
-
-def _record_payment(books: Books, invoice: Document, intent: Document) -> Document:
-    paid = intent["status"] == "succeeded"
-    known = [
-        one for one in payments_of(books, invoice["id"]) if one["payment"]["payment_intent"] == intent["id"]
-    ]
-    record = known[0] if known else books.new("invoice_payment", invoice=invoice["id"])
-    record |= {
-        "amount_paid": intent["amount"] if paid else None,
-        "amount_requested": intent["amount"],
-        "currency": intent["currency"],
-        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
-        "status": "paid" if paid else "open",
-        "status_transitions": {"canceled_at": None, "paid_at": books.now if paid else None},
-    }
-    return books.save(record) if known else books.add(record)

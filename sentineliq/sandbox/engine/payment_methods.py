@@ -122,7 +122,7 @@ def replace_card(books: Books, customer_id: str, card: Card, *, authenticated: b
     """A new card as the default of the customer and of its living subscriptions."""
     customer = customers.live(books, customer_id)
     method = from_card(books, card, email=customer["email"] or "", name=customer["name"] or "")
-    if cards.needs_authentication(number_of(books, method), on_session=True) and not authenticated:
+    if asks_holder(books, method, on_session=True) and not authenticated:
         raise AuthenticationRequired
     method = attach(books, method["id"], customer_id)
     intent = books.new("setup_intent", customer=customer_id, payment_method=method["id"], status="succeeded")
@@ -137,16 +137,21 @@ def replace_card(books: Books, customer_id: str, card: Card, *, authenticated: b
     return method
 
 
-def always_asks(books: Books, method: Document) -> bool:
-    """Whether each payment wants the holder's answer."""
-    return cards.needs_authentication(number_of(books, method), on_session=False)
+def asks_holder(books: Books, method: Document, *, on_session: bool) -> bool:
+    """Whether a payment with it wants the holder's answer; bank accounts never ask."""
+    if method["type"] != "card":
+        return False
+    return cards.needs_authentication(number_of(books, method), on_session=on_session)
 
 
 def number_of(books: Books, method: Document) -> str:
+    """A card's digits."""
     return books.secret(method["id"])["number"]
 
 
 def _verify(books: Books, method: Document) -> None:
+    if method["type"] != "card":
+        return
     number = number_of(books, method)
     decline = cards.refusal(number, first_payment=True)
     if decline is not None:

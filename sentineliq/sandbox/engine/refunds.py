@@ -1,6 +1,6 @@
 """Money that goes back: refunds and disputes (https://docs.stripe.com/refunds, https://docs.stripe.com/disputes)."""
 
-from sentineliq.sandbox.engine import payments
+from sentineliq.sandbox.engine import charges
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields
 from sentineliq.sandbox.engine.errors import InvalidRequest
@@ -27,7 +27,7 @@ def create(books: Books, params: Document) -> Document:
         payment_intent=charge["payment_intent"],
         reason=params.get("reason"),
     )
-    refund["balance_transaction"] = payments.book_transaction(books, refund, kind="refund", amount=-amount)[
+    refund["balance_transaction"] = charges.book_transaction(books, refund, kind="refund", amount=-amount)[
         "id"
     ]
     books.add(refund, event="refund.created")
@@ -56,9 +56,7 @@ def dispute(books: Books, charge_id: str) -> Document:
         payment_intent=charge["payment_intent"],
     )
     made["evidence_details"]["due_by"] = books.now + EVIDENCE_DAYS * DAY
-    withdrawn = payments.book_transaction(
-        books, made, kind="dispute", amount=-made["amount"], fee=DISPUTE_FEE
-    )
+    withdrawn = charges.book_transaction(books, made, kind="dispute", amount=-made["amount"], fee=DISPUTE_FEE)
     made["balance_transactions"] = [withdrawn]
     books.add(made, event="charge.dispute.created")
     charge |= {"disputed": True, "dispute": made["id"]}
@@ -74,7 +72,7 @@ def close_dispute(books: Books, dispute_id: str, *, won: bool) -> Document:
     closed["status"] = "won" if won else "lost"
     closed["evidence_details"]["submission_count"] = 1 if won else 0
     if won:
-        back = payments.book_transaction(books, closed, kind="dispute_reversal", amount=closed["amount"])
+        back = charges.book_transaction(books, closed, kind="dispute_reversal", amount=closed["amount"])
         closed["balance_transactions"] = [*closed["balance_transactions"], back]
     books.save(closed, event="charge.dispute.closed")
     if won:

@@ -5,6 +5,7 @@ from sentineliq.sandbox.engine import (
     collection,
     customers,
     discounts,
+    invoice_payments,
     invoices,
     payments,
     subscriptions,
@@ -102,7 +103,7 @@ def _open(books: Books, subscription: Document, behavior: str) -> Document:
             books, invoice, method=card, retrying=False, description="Subscription creation"
         )
     elif due:
-        invoices.intent_of(books, invoice, "Subscription creation")
+        invoice_payments.intent_of(books, invoice, "Subscription creation")
     if behavior == "error_if_incomplete":
         collection.refuse_unpaid(payment)
     if due and (behavior == "default_incomplete" or _declined(payment)):

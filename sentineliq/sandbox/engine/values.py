@@ -48,6 +48,8 @@ class CheckoutSummary:
     """What the customer's balance pays; in `total` already."""
     total: int
     automatic_tax: bool
+    bank_debit: bool
+    """Whether the test bank account may pay."""
     allow_promotion_codes: bool
     promotion_code: str | None
     """The code that is applied, as typed (`LAUNCH50`)."""

@@ -13,6 +13,7 @@ from sentineliq.sandbox.engine import (
     CardDeclined,
     CheckoutSummary,
     InvalidPromotionCode,
+    InvalidRequest,
     SessionNotOpen,
 )
 from sentineliq.sandbox.pages import forms
@@ -57,8 +58,9 @@ class CheckoutPages:
         data = await forms.read(request)
         form = CardForm.typed(data)
         form.check_holder()
-        card = form.checked_card()
-        if card is None or form.errors:
+        by_bank = forms.text(data, "pay_by") == "bank"
+        card = None if by_bank else form.checked_card()
+        if form.errors:
             return await self._page(request, form, status=400)
         summary = await self._engine.checkout_summary(_session_id(request), country=form.country)
         if forms.text(data, "shown_total") not in ("", str(summary.total)):
@@ -77,21 +79,25 @@ class CheckoutPages:
         return await self._pay(request, form, card, authenticated=True)
 
     async def _pay(
-        self, request: Request, form: CardForm, card: Card, *, authenticated: bool = False
+        self, request: Request, form: CardForm, card: Card | None, *, authenticated: bool = False
     ) -> Response:
-        """Pay once: a second post of the same form gets the first one's result."""
+        """Pay once: a second post of the same form gets the first one's result. No card: the bank account."""
+        session_id = _session_id(request)
+        buyer = {"email": form.email, "name": form.name, "country": form.country}
         try:
-            url = await self._engine.complete_checkout(
-                _session_id(request),
-                card=card,
-                email=form.email,
-                name=form.name,
-                country=form.country,
-                authenticated=authenticated,
-            )
+            if card is None:
+                url = await self._engine.complete_checkout_by_bank(session_id, **buyer)
+            else:
+                url = await self._engine.complete_checkout(
+                    session_id, card=card, authenticated=authenticated, **buyer
+                )
         except CardDeclined as refusal:
-            form.note_refusal(refusal)
-            return await self._page(request, form, status=402)
+            problem = refusal.message if card is None else ""
+            if card is not None:
+                form.note_refusal(refusal)
+            return await self._page(request, form, status=402, problem=problem)
+        except InvalidRequest as refusal:
+            return await self._page(request, form, status=400, problem=refusal.message)
         except AuthenticationRequired:
             return await self._authentication_page(request, form)
         except SessionNotOpen:

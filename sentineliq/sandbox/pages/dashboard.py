@@ -35,8 +35,12 @@ class DashboardPages:
             self._site.page_route("/events/{id}", self._event, what="event"),
             self._button("/subscriptions/{id}/renew", self._renew, section="subscriptions"),
             self._button("/subscriptions/{id}/end", self._end, section="subscriptions"),
+            self._button("/subscriptions/{id}/announce", self._announce, section="subscriptions"),
+            self._button("/customers/{id}/delete", self._delete_customer, section="customers"),
             self._button("/customers/{id}/fail-next", self._fail_next, section="customers"),
             self._site.form_route("/dashboard/invoices/{id}/retry", self._retry_invoice, what="invoice"),
+            self._button("/payments/{id}/settle", self._settle, section="payments"),
+            self._button("/payments/{id}/fail", self._fail, section="payments"),
             self._button("/payments/{id}/refund", self._refund, section="payments"),
             self._button("/payments/{id}/dispute", self._dispute, section="payments"),
             self._button("/disputes/{id}/{outcome}", self._close_dispute, section="payments"),
@@ -82,6 +86,14 @@ class DashboardPages:
         await self._engine.cancel_now(_id(request))
         return "subscription-ended"
 
+    async def _announce(self, request: Request) -> str:
+        await self._engine.announce(_id(request))
+        return "announced"
+
+    async def _delete_customer(self, request: Request) -> str:
+        await self._engine.delete_customer(_id(request))
+        return "customer-deleted"
+
     async def _fail_next(self, request: Request) -> str:
         return "next-fails" if await self._engine.fail_next_payment(_id(request)) else "next-works"
 
@@ -95,6 +107,14 @@ class DashboardPages:
     async def _charge_again(self, request: Request) -> str:
         await self._engine.pay_invoice(_id(request))
         return "paid"
+
+    async def _settle(self, request: Request) -> str:
+        await self._engine.settle_payment(_id(request))
+        return "settled"
+
+    async def _fail(self, request: Request) -> str:
+        await self._engine.fail_payment(_id(request))
+        return "debit-failed"
 
     async def _refund(self, request: Request) -> str:
         typed = forms.text(await forms.read(request), "amount")

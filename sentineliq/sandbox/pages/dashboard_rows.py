@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from starlette.requests import Request
 
 from sentineliq.sandbox.engine import Document, Engine, EventRecord, NotFound
-from sentineliq.sandbox.pages.cards import OVER, paying_card
+from sentineliq.sandbox.pages.cards import OVER, PaymentMethodLine, paying_method
 from sentineliq.sandbox.pages.paging import Paging
 
 Row = TypeVar("Row")
@@ -26,10 +26,10 @@ class Listing(Generic[Row]):
 
 @dataclass(frozen=True)
 class CustomerRow:
-    """A customer, the card that pays, and whether the next charge is set to fail."""
+    """A customer, what pays, and whether the next charge is set to fail."""
 
     document: Document
-    card: Document | None
+    pays_with: PaymentMethodLine | None
     next_payment_fails: bool
 
 
@@ -47,6 +47,13 @@ class SubscriptionRow:
     def is_live(self) -> bool:
         return self.document["status"] not in OVER
 
+    @property
+    def announces(self) -> str:
+        """The button for what is told days ahead; empty when nothing comes."""
+        if self.document["status"] == "trialing":
+            return "Announce trial end"
+        return "" if self.document["cancel_at"] else "Announce renewal"
+
 
 @dataclass(frozen=True)
 class PaymentRow:
@@ -61,6 +68,11 @@ class PaymentRow:
         """Whether some of it is still there and not in dispute."""
         left = self.charge["amount"] > self.charge["amount_refunded"]
         return self.charge["status"] == "succeeded" and left and self.dispute is None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a bank has not yet said if the money comes."""
+        return self.charge["status"] == "pending"
 
     @property
     def status(self) -> str:
@@ -121,7 +133,7 @@ class DashboardRows:
     async def _customer_row(self, customer: Document) -> CustomerRow:
         return CustomerRow(
             document=customer,
-            card=await paying_card(self._engine, customer),
+            pays_with=await paying_method(self._engine, customer),
             next_payment_fails=await self._engine.next_payment_fails(customer["id"]),
         )
 

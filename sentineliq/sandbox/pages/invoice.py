@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from sentineliq.sandbox.engine import AuthenticationRequired, CardDeclined, Document, InvalidRequest
 from sentineliq.sandbox.pages import forms
-from sentineliq.sandbox.pages.cards import paying_card
+from sentineliq.sandbox.pages.cards import paying_method
 from sentineliq.sandbox.pages.formatting import day, money
 from sentineliq.sandbox.pages.notices import notice_of
 from sentineliq.sandbox.pages.pdf import PdfPage
@@ -52,13 +52,13 @@ class InvoicePages:
         if invoice["status"] != "open":
             return self._site.see(f"/invoices/{invoice['id']}")
         customer = await self._engine.retrieve("customer", invoice["customer"])
-        card = await paying_card(self._engine, customer) if not customer.get("deleted") else None
+        method = await paying_method(self._engine, customer) if not customer.get("deleted") else None
         return self._site.renderer.page(
             request,
             "authenticate.html",
             message="Your bank wants to be sure that this payment is yours.",
             amount=money(invoice["amount_remaining"], invoice["currency"]),
-            last4=card["last4"] if card else "",
+            last4=method.last4 if method else "",
             carried={},
             action=self._site.renderer.path(authentication_path(invoice["id"])),
         )

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sentineliq.sandbox.pages.cards import paying_card
+from sentineliq.sandbox.pages.cards import paying_method
 from sentineliq.sandbox.pages.formatting import per
 from sentineliq.sandbox.pages.notices import notice_of
 from sentineliq.sandbox.pages.portal_card import PortalCardPages
@@ -50,7 +50,7 @@ class PortalPages:
             visit=visit,
             notice=notice_of(request),
             plans=await plans_of(self._engine, visit.customer_id),
-            card=await paying_card(self._engine, customer),
+            pays_with=await paying_method(self._engine, customer),
             customer=customer,
             invoices=[one for one in invoices if one["status"] != "draft"],
             per=per,
