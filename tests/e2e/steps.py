@@ -1,11 +1,15 @@
 """What people do in the browser, in steps that many tests take."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from itertools import count
 from uuid import uuid4
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.servers import Server
 
 PASSWORD = "correct horse battery"
 GOOD_CARD = "4242 4242 4242 4242"
@@ -25,6 +29,22 @@ def signed_up(context: BrowserContext) -> str:
     address = new_address()
     post(context, "/auth/signup", email=address, password=PASSWORD)
     return address
+
+
+def write(server: Server, statement: str, *values: str) -> None:
+    """Change exactly one row of the server's database, past the product."""
+    with closing(sqlite3.connect(server.data_dir / "sentineliq.db", timeout=10)) as database, database:
+        assert database.execute(statement, values).rowcount == 1
+
+
+def join(server: Server, address: str, *, workspace_of: str) -> None:
+    """Make someone a plain member of another's workspace, in place of their own."""
+    statement = """
+        update memberships set role = 'MEMBER', workspace_id = (
+            select workspace_id from memberships join users on id = user_id where email = ?
+        ) where user_id = (select id from users where email = ?)
+    """
+    write(server, statement, workspace_of, address)
 
 
 def post(context: BrowserContext, path: str, **form: str) -> str:
