@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from .models import Notification, NotificationKind
+from .preferences import Channel, who_wants
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 1000
@@ -23,8 +24,12 @@ async def notify(
     title: str,
     body: str = "",
 ) -> None:
-    """Tell each user once per workspace and `about`, in the caller's transaction; again changes nothing."""
-    if not user_ids:
+    """Tell each user once per workspace and `about`, in the caller's transaction; again changes nothing.
+
+    Whoever does not want this kind in the app is left out.
+    """
+    wanted = await who_wants(session, user_ids=user_ids, kind=kind, channel=Channel.IN_APP)
+    if not wanted:
         return
     rows = [
         {
@@ -36,7 +41,7 @@ async def notify(
             "body": body[:BODY_LENGTH],
             "created_at": db.now(),
         }
-        for user_id in sorted(set(user_ids))  # one order for all, so that two transactions never deadlock
+        for user_id in sorted(wanted)  # one order for all, so that two transactions never deadlock
     ]
     await db.insert_new(session, Notification, rows)
 

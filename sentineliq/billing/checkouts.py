@@ -64,6 +64,7 @@ async def reserve(*, member: Member, plan: PaymentPlan) -> Reservation:
             actor=member.user_id,
             action=AuditAction.CHECKOUT_STARTED,
             after={"plan": plan.id.value},
+            origin=member.origin,
         )
     return Reservation(checkout_id=checkout.id, session=None)
 

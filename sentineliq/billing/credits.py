@@ -1,4 +1,14 @@
-"""Credits: append-only entries whose sum is the balance, and the one place that moves it."""
+"""Credits: append-only entries whose sum is the balance, and the one place that moves it.
+
+The product spends them for work beyond the plan, under a key of its own for that piece of work, and gives
+them back when the work fails:
+
+    await spend_credits(workspace_id=workspace.id, amount=2, key=f"scan:{scan.id}", actor=member.user_id)
+    ...
+    await refund_spend(workspace_id=workspace.id, key=f"scan:{scan.id}")
+
+The same key spends once, however often it is asked; a balance never goes below zero, however many ask.
+"""
 
 from dataclasses import dataclass
 

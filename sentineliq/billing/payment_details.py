@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from .. import db
 from ..activity import audit, notifications
 from ..activity.models import AuditAction
+from ..activity.preferences import Channel, who_wants
 from ..config import get_settings
 from ..identity.people import owner_of
 from ..mail import outbox
@@ -18,6 +19,7 @@ from ..workspaces import service as workspaces
 from ..workspaces.models import Workspace
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
+from .mail_topics import TOPICS
 from .models import CustomerLink
 from .records import record_checkout, record_invoice, record_refund
 
@@ -73,7 +75,13 @@ def _payment_intents(effects: Effects) -> set[str]:
 
 
 def link_customer(
-    session: AsyncSession, workspace: Workspace, customer_id: str, *, actor: str, event_id: str | None
+    session: AsyncSession,
+    workspace: Workspace,
+    customer_id: str,
+    *,
+    actor: str,
+    event_id: str | None,
+    origin: str | None = None,
 ) -> None:
     """Give the workspace its Stripe customer. The link's unique row keeps it from any other, forever."""
     workspace.stripe_customer_id = customer_id
@@ -86,6 +94,7 @@ def link_customer(
         action=AuditAction.CUSTOMER_LINKED,
         after={"customer": customer_id},
         event_id=event_id,
+        origin=origin,
     )
 
 
@@ -161,9 +170,10 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
         billing_url = f"{get_settings().web_client_url}/workspace/billing"
         common = {"workspace_name": workspace.name, "billing_url": billing_url}
         for mail in effects.mails:
-            await _write(
-                session, workspace, mail, key=mail.key, to=owner.email, context=common | mail.context
-            )
+            if await _wants(session, owner.user_id, mail):
+                await _write(
+                    session, workspace, mail, key=mail.key, to=owner.email, context=common | mail.context
+                )
             for staff in get_settings().admin_emails if mail.staff_too else ():
                 key = f"{mail.key}:{staff}"
                 await _write(session, workspace, mail, key=key, to=staff, context=common | mail.context)
@@ -171,6 +181,13 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
 
 async def _write(
     session: AsyncSession,
+async def _wants(session: AsyncSession, user_id: str, mail: OwnerMail) -> bool:
+    topic = TOPICS.get(mail.kind)
+    if topic is None:
+        return True
+    return bool(await who_wants(session, user_ids=[user_id], kind=topic, channel=Channel.BY_MAIL))
+
+
     workspace: Workspace,
     mail: OwnerMail,
     *,

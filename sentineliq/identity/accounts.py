@@ -33,13 +33,17 @@ class SignedIn:
     cookie: str
 
 
-async def sign_up(email: str, password: str) -> SignedIn:
-    """A user with a first workspace and a mail to verify the address. Raises `FormFault`."""
+async def sign_up(email: str, password: str, *, origin: str | None = None) -> SignedIn:
+    """A user with a first workspace and a mail to verify the address. Raises `FormFault`.
+
+    `origin` is the address of the client, for the audit log.
+    """
     address = normalise_email(email)
     check_new_password(password, email=address)
     taken = await _find(address)
     if taken is None:
-        user = await _create(address=address, password_hash=await hash_password(password))
+        hashed = await hash_password(password)
+        user = await _create(address=address, password_hash=hashed, origin=origin)
         if user is not None:
             sender.wake()
             return SignedIn(user.id, await sessions.start_session(user.id))
@@ -109,14 +113,16 @@ async def _find(address: str) -> User | None:
         return (await session.exec(select(User).where(User.email == address))).first()
 
 
-async def _create(*, address: str, password_hash: str) -> User | None:
+async def _create(*, address: str, password_hash: str, origin: str | None) -> User | None:
     """None when another sign-up took the address a moment ago."""
     user = User(email=address, password_hash=password_hash)
     try:
         async with db.transaction() as session:
             session.add(user)
             await session.flush()
-            await workspaces.create_workspace(session, name=_first_name(address), owner_id=user.id)
+            await workspaces.create_workspace(
+                session, name=_first_name(address), owner_id=user.id, origin=origin
+            )
             await links.mail_verification(session, user)
     except IntegrityError:
         return None

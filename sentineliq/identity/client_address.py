@@ -21,9 +21,13 @@ def client_address(request: Request) -> str:
     before it is not believed.
     """
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.getlist("x-forwarded-for")
+    return address_of(peer=peer, forwarded=",".join(request.headers.getlist("x-forwarded-for")))
+
+
+def address_of(*, peer: str, forwarded: str) -> str:
+    """As `client_address`, of a websocket's handshake."""
     if forwarded and (not peer or _is_private(peer)):
-        return _network(forwarded[-1].rpartition(",")[2].strip()) or _network(peer) or UNKNOWN
+        return _network(forwarded.rpartition(",")[2].strip()) or _network(peer) or UNKNOWN
     return _network(peer) or UNKNOWN
 
 

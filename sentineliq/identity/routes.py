@@ -90,7 +90,8 @@ async def sign_up(form: Form) -> Response:
     """Makes the account and its workspace, sets the session cookie and goes on to `next`."""
     address = normalise_email(form["email"])
     await count_attempt(Attempt.SIGN_UP, address=address, client=form.client)
-    return await _welcome(form, await accounts.sign_up(address, form["password"]))
+    signed_in = await accounts.sign_up(address, form["password"], origin=form.client)
+    return await _welcome(form, signed_in)
 
 
 async def log_out(form: Form) -> Response:

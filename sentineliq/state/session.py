@@ -45,7 +45,13 @@ class SessionState(rx.State):
         self.problem = self.notice = ""
 
     async def _member(self) -> Member | None:
-        return await current_member(self.router.headers.cookie)
+        return await current_member(self.router.headers.cookie, origin=self._origin())
+
+    def _origin(self) -> str | None:
+        """The address of the visitor's client, for the audit log."""
+        forwarded = self.router.headers.raw_headers.get("x-forwarded-for", "")
+        address = address_of(peer=self.router.session.client_ip, forwarded=forwarded)
+        return None if address == UNKNOWN else address
 
     async def _require_member(self) -> Member:
         """Raises `NotSignedIn`."""
