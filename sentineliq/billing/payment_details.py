@@ -179,8 +179,6 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
                 await _write(session, workspace, mail, key=key, to=staff, context=common | mail.context)
 
 
-async def _write(
-    session: AsyncSession,
 async def _wants(session: AsyncSession, user_id: str, mail: OwnerMail) -> bool:
     topic = TOPICS.get(mail.kind)
     if topic is None:
@@ -188,6 +186,8 @@ async def _wants(session: AsyncSession, user_id: str, mail: OwnerMail) -> bool:
     return bool(await who_wants(session, user_ids=[user_id], kind=topic, channel=Channel.BY_MAIL))
 
 
+async def _write(
+    session: AsyncSession,
     workspace: Workspace,
     mail: OwnerMail,
     *,

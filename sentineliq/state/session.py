@@ -11,6 +11,7 @@ from reflex.event import EventSpec, EventType
 from .. import live
 from ..activity import notifications
 from ..errors import AppError, NotSignedIn
+from ..identity.client_address import UNKNOWN, address_of
 from ..identity.sessions import current_member
 from ..workspaces.members import Member
 from . import paths
