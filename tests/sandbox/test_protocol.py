@@ -4,7 +4,7 @@ import httpx
 import pytest
 import stripe
 
-from sentineliq.sandbox.api import parameters
+from sentineliq.sandbox.api import parameters, payment_pages
 from sentineliq.sandbox.api.forms import decode
 from sentineliq.sandbox.api.operations import HANDLERS
 from tests.sandbox import conformance
@@ -170,7 +170,7 @@ def test_every_operation_has_a_table_and_a_handler() -> None:
 def test_the_tables_take_what_stripe_takes() -> None:
     spec = conformance.load()
     assert spec is not None
-    for name in parameters.names():
+    for name in set(parameters.names()) - set(payment_pages.TABLES):
         method, path = name.split(" ")
         _, operation = spec.match(method, path.replace("{}", "some_id"))
         assert operation is not None, name

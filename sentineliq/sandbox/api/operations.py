@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sentineliq.sandbox.api import lists
+from sentineliq.sandbox.api import lists, payment_pages
 from sentineliq.sandbox.api.lists import listing
 from sentineliq.sandbox.engine import (
     catalogue,
@@ -142,6 +142,8 @@ HANDLERS: dict[str, Handler] = {
     "POST /v1/checkout/sessions/{}": _of_id_and_params(checkout.update),
     "POST /v1/checkout/sessions/{}/expire": _of_id(checkout.expire),
     "GET /v1/checkout/sessions/{}/line_items": _session_lines,
+    "GET /v1/payment_pages/{}": payment_pages.show,
+    "POST /v1/payment_pages/{}/confirm": payment_pages.confirm,
     "POST /v1/billing_portal/sessions": _of_params(portal.create_session),
     "POST /v1/billing_portal/configurations": _of_params(portal.create_configuration),
     "GET /v1/billing_portal/configurations": listing(

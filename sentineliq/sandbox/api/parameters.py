@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from sentineliq.sandbox.api import payment_pages
 from sentineliq.sandbox.engine.errors import InvalidRequest
 
 _TABLES: dict[str, dict[str, Any]] = json.loads(
     resources.files("sentineliq.sandbox.api").joinpath("parameters.json").read_text()
 )
+_TABLES["operations"] |= payment_pages.TABLES
 _INTEGER = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE]-?\d+)?")
 

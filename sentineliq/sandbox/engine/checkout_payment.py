@@ -46,10 +46,17 @@ EVENT_ORDER = (
 
 
 @dataclass(frozen=True)
+class SavedMethod:
+    """A payment method that is stored already."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Buyer:
     """Who pays, as typed on the page. `country`: two letters of ISO 3166."""
 
-    card: Card | None
+    pays_with: Card | SavedMethod | None
     """None: the test bank account is debited."""
     email: str
     name: str
@@ -89,9 +96,11 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
 
 def _method_of(books: Books, session: Document, buyer: Buyer) -> Document:
     """Raises CardDeclined, InvalidRequest."""
-    if buyer.card is not None:
+    if isinstance(buyer.pays_with, SavedMethod):
+        return books.get("payment_method", buyer.pays_with.id)
+    if isinstance(buyer.pays_with, Card):
         return payment_methods.from_card(
-            books, buyer.card, email=buyer.email, name=buyer.name, address=buyer.address
+            books, buyer.pays_with, email=buyer.email, name=buyer.name, address=buyer.address
         )
     if not takes_bank_debits(session):
         raise InvalidRequest("This checkout takes no bank debits.", param="payment_method")
@@ -113,11 +122,19 @@ def _take(books: Books, session: Document, method: Document, due: int) -> Docume
             or ("Subscription creation" if session["mode"] == "subscription" else None),
             metadata=given.get("metadata", {}),
             receipt_email=given.get("receipt_email"),
+            shipping=_shipping(given.get("shipping")),
             setup_future_usage=given.get("setup_future_usage")
             or ("off_session" if session["mode"] == "subscription" else None),
         )
         books.keep_secret(session["id"], payment_intent=intent["id"])
     return payments.take(books, intent, method, first_payment=True).or_raise().intent
+
+
+def _shipping(given: Document | None) -> Document | None:
+    if given is None:
+        return None
+    rest = {"carrier": None, "phone": None, "tracking_number": None}
+    return {**rest, **given, "address": customers.full_address(given["address"])}
 
 
 def _customer(books: Books, session: Document, buyer: Buyer) -> Document | None:
