@@ -18,6 +18,9 @@ class Look(StrEnum):
     SECONDARY = (
         "bg-surface text-ink border-line-strong shadow-card enabled:hover:bg-sunken [a&]:hover:bg-sunken"
     )
+    DANGER = (
+        "bg-surface text-bad border-line-strong shadow-card enabled:hover:bg-bad-soft [a&]:hover:bg-bad-soft"
+    )
     QUIET = (
         "bg-transparent text-muted border-transparent hover:text-ink "
         "enabled:hover:bg-sunken [a&]:hover:bg-sunken"

@@ -21,7 +21,7 @@ def field(
     autocomplete: str,
     fault: Words = "",
     typed: Words = "",
-    hint: str = "",
+    hint: Words = "",
     beside_label: rx.Component | None = None,
 ) -> rx.Component:
     """A labelled input. `fault` shows below it and is read with it; `typed` is what a returned form held."""
@@ -51,6 +51,16 @@ def field(
             rx.cond(broken, _fault(fault), rx.el.span(hint, class_name="text-faint")),
             id=f"{name}-note",
             class_name="mt-1.5 text-sm",
+        ),
+    )
+
+
+def choice(*options: rx.Component, label: str, name: str) -> rx.Component:
+    """A labelled choice of one of the `rx.el.option`s."""
+    return rx.el.div(
+        rx.el.label(label, html_for=name, class_name="block mb-1.5 text-sm font-medium"),
+        rx.el.select(
+            *options, id=name, name=name, class_name=f"{_INPUT} border-control-line hover:border-muted"
         ),
     )
 

@@ -95,9 +95,10 @@ async def sign_up(form: Form) -> Response:
 
 
 async def log_out(form: Form) -> Response:
-    """Ends the session in the database, so that a copied cookie is worthless too."""
+    """Ends the session in the database, so that a copied cookie is worthless too. `next` stays."""
     await sessions.revoke_session(form.cookie)
-    response = _go("/login", notice=Notice.LOGGED_OUT)
+    target = local_path(form["next"], default="")
+    response = _go("/login", notice=Notice.LOGGED_OUT, **({"next": target} if target else {}))
     _set_cookie(response, "", lifetime=timedelta())
     return response
 

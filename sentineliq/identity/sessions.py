@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 from starlette.requests import cookie_parser
 
-from .. import db
+from .. import changes, db
 from ..config import get_settings
 from ..errors import NotFound
 from ..workspaces.members import Member
@@ -74,7 +74,11 @@ async def current_user(cookie_header: str) -> User | None:
 
 
 async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
-    """This browser works in that workspace from now on. Raises `NotFound` unless its person belongs to it."""
+    """This browser works in that workspace from now on, in all its tabs.
+
+    Raises `NotFound` unless its person belongs to it.
+    """
+    before = await current_member(cookie_header)
     belongs = (
         select(Session.id)
         .join(Membership, col(Membership.user_id) == Session.user_id)
@@ -88,6 +92,8 @@ async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
             raise NotFound
         chosen = update(Session).where(col(Session.id) == session_id)
         await session.exec(chosen.values(workspace_id=workspace_id))
+    if before is not None:
+        changes.announce(before.workspace_id)  # its other tabs still show the workspace of before
 
 
 async def revoke_session(cookie_header: str) -> None:

@@ -10,10 +10,24 @@ from ..state import paths
 from ..state.account import AccountState
 from ..state.billing import BillingState
 from ..state.checkout import CheckoutState
+from ..state.invitation import InvitationState
+from ..state.members import MembersState
 from ..state.notifications import NotificationsState
 from ..state.pricing import PricingState
 from ..state.session import SessionState
-from . import accounts, billing, checkout, faults, home, notifications, pricing
+from ..state.workspaces import WorkspacesState
+from . import (
+    accounts,
+    billing,
+    checkout,
+    faults,
+    home,
+    invitation,
+    members,
+    notifications,
+    pricing,
+    workspaces,
+)
 
 NAME = "SentinelIQ"
 
@@ -51,6 +65,9 @@ PAGES = (
     Page(paths.VERIFY_EMAIL, accounts.verify_email, "Verify your email", AccountState.verify),
     Page(paths.CHECKOUT, checkout.checkout, "Checkout", CheckoutState.load),
     Page(paths.BILLING, billing.billing, "Billing", BillingState.load),
+    Page(paths.MEMBERS, members.members, "Members", MembersState.load),
+    Page(paths.WORKSPACES, workspaces.workspaces, "Workspaces", WorkspacesState.load),
+    Page(paths.INVITATION, invitation.invitation, "Invitation", InvitationState.load),
     Page(paths.NOTIFICATIONS, notifications.notifications, "Notifications", NotificationsState.load),
 )
 

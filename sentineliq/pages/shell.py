@@ -14,6 +14,7 @@ from ..components.native import native_form, native_link
 from ..state import paths
 from ..state.live import LiveState
 from ..state.session import DEPARTURE, SessionState
+from .switcher import switcher
 
 _BAR_ITEM = (
     "inline-flex items-center gap-2 h-9 px-3 rounded-lg text-sm font-medium text-muted "
@@ -59,7 +60,7 @@ def _header() -> rx.Component:
                 href=paths.HOME,
                 class_name="flex items-center gap-2.5 rounded-lg",
             ),
-            rx.cond(SessionState.signed_in, _workspace()),
+            rx.cond(SessionState.signed_in, switcher()),
             rx.el.div(class_name="grow"),
             rx.el.nav(*_places(), aria_label="Main", class_name="hidden md:flex items-center gap-1"),
             rx.el.div(
@@ -75,21 +76,10 @@ def _header() -> rx.Component:
     )
 
 
-def _workspace() -> rx.Component:
-    return rx.el.div(
-        rx.el.span("/", class_name="text-line-strong", aria_hidden="true"),
-        rx.el.span(
-            visually_hidden("Workspace: "),
-            SessionState.workspace_name,
-            class_name="truncate text-sm font-medium text-muted",
-        ),
-        class_name="flex items-center gap-3 min-w-0",
-    )
-
-
 def _places(item: str = _BAR_ITEM) -> list[rx.Component]:
     return [
         rx.cond(SessionState.signed_in, link("Billing", href=paths.BILLING, class_name=item)),
+        rx.cond(SessionState.signed_in, link("Members", href=paths.MEMBERS, class_name=item)),
         link("Pricing", href=paths.PRICING, class_name=item),
     ]
 

@@ -37,6 +37,8 @@ class AccountState(SessionState):
         async with self._reporting():
             if await self._enter() is not None:
                 return rx.redirect(paths.BILLING)
+            if self.signed_in:
+                return rx.redirect(paths.WORKSPACES)
             self._read_query()
         return None
 

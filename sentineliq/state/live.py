@@ -7,9 +7,11 @@ from reflex.event import EventType
 from . import paths
 from .billing import BillingState
 from .checkout import CheckoutState
+from .members import MembersState
 from .notifications import NotificationsState
 from .pricing import PricingState
 from .session import SessionState
+from .workspaces import WorkspacesState
 
 _log = structlog.get_logger(__name__)
 
@@ -17,6 +19,8 @@ PAGE_STATES: dict[str, type[SessionState]] = {
     paths.PRICING: PricingState,
     paths.CHECKOUT: CheckoutState,
     paths.BILLING: BillingState,
+    paths.MEMBERS: MembersState,
+    paths.WORKSPACES: WorkspacesState,
     paths.NOTIFICATIONS: NotificationsState,
 }
 

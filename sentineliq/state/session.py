@@ -12,7 +12,7 @@ from .. import live
 from ..activity import notifications
 from ..errors import AppError, NotSignedIn
 from ..identity.client_address import UNKNOWN, address_of
-from ..identity.sessions import current_member
+from ..identity.sessions import current_member, current_user
 from ..workspaces.members import Member
 from . import paths
 
@@ -70,7 +70,9 @@ class SessionState(rx.State):
         """Fill the header for whoever is signed in, and keep this page fresh from now on."""
         member = await self._member()
         if member is None:
-            self.signed_in, self.email, self.workspace_name, self.unread = False, "", "", 0
+            user = await current_user(self.router.headers.cookie)  # without a workspace, but still someone
+            self.signed_in, self.email = user is not None, user.email if user else ""
+            self.workspace_name, self.unread = "", 0
         else:
             self.signed_in, self.email, self.workspace_name = True, member.email, member.workspace_name
             self.unread = await notifications.unread_count(

@@ -1,0 +1,175 @@
+"""The members page: who belongs to the workspace, who is invited, and what the visitor may change of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex.event import EventSpec, EventType
+
+from ..billing import ownership, seats
+from ..billing.seats import OpenInvitation, TeamView
+from ..identity import invitations, team
+from ..identity.faults import FormFault
+from ..identity.team import Teammate
+from ..workspaces.members import Member
+from ..workspaces.models import Role
+from . import paths, wording
+from .session import SessionState
+
+FULL_FROM = 0.8
+"""The share of the places from which the page suggests a larger plan."""
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """`other_role` is what the owner may make of them; empty where nothing."""
+
+    user_id: str
+    email: str
+    role: str
+    joined: str
+    is_me: bool
+    other_role: str
+    can_remove: bool
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    id: str
+    email: str
+    role: str
+    expires: str
+    can_revoke: bool
+
+
+def _person(mate: Teammate, *, view: TeamView, member: Member) -> PersonRow:
+    other = {Role.ADMIN: Role.MEMBER, Role.MEMBER: Role.ADMIN}.get(mate.role)
+    is_me = mate.user_id == member.user_id
+    return PersonRow(
+        user_id=mate.user_id,
+        email=mate.email,
+        role=mate.role.capitalize(),
+        joined=wording.day(mate.joined_at),
+        is_me=is_me,
+        other_role=other.value if other and member.is_owner else "",
+        can_remove=mate.role in view.manages and not is_me,
+    )
+
+
+def _invitation(invitation: OpenInvitation, *, view: TeamView) -> InvitationRow:
+    return InvitationRow(
+        id=invitation.id,
+        email=invitation.email,
+        role=invitation.role.capitalize(),
+        expires=wording.day(invitation.expires_at),
+        can_revoke=invitation.role in view.manages,
+    )
+
+
+class MembersState(SessionState):
+    """`places` tells how many of the plan's are taken; `invited` counts what this page has sent."""
+
+    loaded: bool = False
+    is_owner: bool = False
+    can_invite: bool = False
+    can_transfer: bool = False
+    people: list[PersonRow] = []
+    waiting: list[InvitationRow] = []
+    places: str = ""
+    is_nearly_full: bool = False
+
+    typed_email: str = ""
+    fault: str = ""
+    invited: int = 0
+
+    @rx.event
+    async def load(self) -> EventType[()] | None:
+        """Show the page to a member; send anyone else to log in."""
+        async with self._reporting():
+            self.typed_email = self.fault = ""
+            member = await self._enter()
+            if member is None:
+                return self._log_in_first()
+            await self._show_team(member)
+        return None
+
+    @rx.event
+    async def invite(self, form: dict[str, Any]) -> EventType[()] | None:
+        """Send an invitation; a fault of the address shows beside it."""
+        self.typed_email, self.fault = str(form.get("email", "")), ""
+        async with self._changing() as member:
+            try:
+                role = Role(str(form.get("role", Role.MEMBER)))
+                address = await seats.invite_member(member=member, email=self.typed_email, role=role)
+            except FormFault as fault:
+                self.fault = fault.message
+            else:
+                self.notice = f"An invitation is on its way to {address}."
+                self.typed_email, self.invited = "", self.invited + 1
+        return await self._refresh()
+
+    @rx.event
+    async def revoke(self, invitation_id: str) -> EventType[()] | None:
+        async with self._changing() as member:
+            await invitations.revoke_invitation(member=member, invitation_id=invitation_id)
+            self.notice = "The invitation is revoked: its link works no more."
+        return await self._refresh()
+
+    @rx.event
+    async def change_role(self, user_id: str, role: str) -> EventType[()] | None:
+        async with self._changing() as member:
+            await team.change_role(member=member, user_id=user_id, role=Role(role))
+            self.notice = "The role is changed."
+        return await self._refresh()
+
+    @rx.event
+    async def remove(self, user_id: str) -> EventType[()] | None:
+        async with self._changing() as member:
+            await team.remove_member(member=member, user_id=user_id)
+            self.notice = "The member is removed."
+        return await self._refresh()
+
+    @rx.event
+    async def leave(self) -> EventSpec | None:
+        """Leave the workspace, for the list of those that remain."""
+        async with self._changing() as member:
+            await team.leave_workspace(member)
+            return self._leave_for(paths.WORKSPACES)
+        return None
+
+    @rx.event
+    async def transfer(self, form: dict[str, Any]) -> EventType[()] | None:
+        """Make another member the owner; the typed name of the workspace confirms it."""
+        async with self._changing() as member:
+            await ownership.transfer_ownership(
+                member=member, user_id=str(form.get("heir", "")), typed_name=str(form.get("name", ""))
+            )
+            self.notice = "The ownership is transferred. You are an admin now."
+        return await self._refresh()
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Member]:
+        """One change by whoever the cookie names now."""
+        self.problem = self.notice = ""
+        async with self._reporting():
+            yield await self._require_member()
+
+    async def _refresh(self) -> EventType[()] | None:
+        member = await self._show_header()
+        if member is None:
+            return self._log_in_first()
+        await self._show_team(member)
+        return None
+
+    async def _show_team(self, member: Member) -> None:
+        view = await seats.get_team(member)
+        self.is_owner, self.can_invite = member.is_owner, bool(view.manages)
+        self.can_transfer = member.is_owner and len(view.people) > 1
+        self.people = [_person(mate, view=view, member=member) for mate in view.people]
+        self.waiting = [_invitation(each, view=view) for each in view.invitations]
+        of = f"{view.taken} of {view.most}" if view.most else f"{view.taken}, without limit"
+        self.places = f"{of} places taken" if view.most else of
+        self.is_nearly_full = view.most is not None and view.taken >= FULL_FROM * view.most
+        self.loaded = True
