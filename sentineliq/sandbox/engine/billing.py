@@ -11,6 +11,7 @@ from sentineliq.sandbox.engine import (
     discounts,
     invoices,
     payments,
+    schedule_phases,
     subscriptions,
 )
 from sentineliq.sandbox.engine.books import Books
@@ -112,6 +113,7 @@ def begin_period(books: Books, subscription: Document, *, at: int) -> None:
         subscription["billing_cycle_anchor"] = at
     if subscription["status"] == "trialing":
         subscription |= {"status": "active", "trial_end": min(subscription["trial_end"], at)}
+    schedule_phases.begin(books, subscription, at=max(at, period_end))
     subscriptions.set_period(subscription, at)
     drafts = [for_item(books, subscription, item) for item in subscription["items"]["data"]]
     invoice = subscription_invoice(

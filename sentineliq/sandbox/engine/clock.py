@@ -9,6 +9,7 @@ from sentineliq.sandbox.engine import (
     checkout,
     collection,
     deferred,
+    pending_updates,
     previews,
     subscriptions,
 )
@@ -89,6 +90,8 @@ def _of_subscription(books: Books, subscription: Document) -> Iterator[Happening
     if subscription["status"] == "incomplete":
         yield Happening(subscription["created"] + INCOMPLETE_LIVES, _incomplete(subscription["id"]))
         return
+    if subscription["pending_update"] is not None:
+        yield Happening(subscription["pending_update"]["expires_at"], _lapsing(subscription["id"]))
     if subscription["cancel_at"] is not None:
         yield Happening(subscription["cancel_at"], _ending(subscription["id"]))
     yield Happening(period_end, _renewing(subscription["id"]))
@@ -111,6 +114,10 @@ def _renewing(subscription_id: str) -> Callable[[Books], object]:
 
 def _ending(subscription_id: str) -> Callable[[Books], object]:
     return lambda books: subscriptions.end(books, books.get("subscription", subscription_id))
+
+
+def _lapsing(subscription_id: str) -> Callable[[Books], object]:
+    return lambda books: pending_updates.drop(books, books.get("subscription", subscription_id))
 
 
 def _incomplete(subscription_id: str) -> Callable[[Books], object]:

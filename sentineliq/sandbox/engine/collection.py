@@ -6,6 +6,7 @@ from sentineliq.sandbox.engine import (
     invoices,
     payment_methods,
     payments,
+    pending_updates,
     subscriptions,
 )
 from sentineliq.sandbox.engine.books import Books
@@ -84,7 +85,9 @@ def settle(books: Books, invoice: Document) -> Document:
 
 
 def recover(books: Books, subscription: Document, invoice: Document) -> None:
-    """Active again, once its latest invoice is paid."""
+    """Active again, once its latest invoice is paid; a change that waited for it takes place."""
+    if pending_updates.is_waiting_for(subscription, invoice):
+        subscription = pending_updates.apply(books, subscription)
     if subscription["status"] in subscriptions.OWING and subscription["latest_invoice"] == invoice["id"]:
         subscription["status"] = "active"
         books.save(subscription, event="customer.subscription.updated")
@@ -92,6 +95,8 @@ def recover(books: Books, subscription: Document, invoice: Document) -> None:
 
 def fall_behind(books: Books, subscription: Document, invoice: Document) -> None:
     """After a failure: past_due, and the end when nothing is tried any more."""
+    if pending_updates.is_waiting_for(subscription, invoice):
+        return
     if subscription["status"] == "active" and subscription["latest_invoice"] == invoice["id"]:
         subscription["status"] = "past_due"
         books.save(subscription, event="customer.subscription.updated")

@@ -5,6 +5,8 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.values import Document
 
 MONTHLY = {"interval": "month"}
+ANNUAL_PRICES = {"hobby": 9900, "pro": 19900}
+"""What a year costs, beside the monthly price; the app may use it or not."""
 PLANS: tuple[tuple[str, str, int, Document | None], ...] = (
     ("hobby", "Hobby", 999, MONTHLY),
     ("pro", "Pro", 1999, MONTHLY),
@@ -23,6 +25,10 @@ PORTAL_FEATURES: Document = {
     "subscription_update": {
         "default_allowed_updates": ["price"],
         "enabled": True,
+        "products": [
+            {"product": f"prod_sandbox_{plan}", "prices": [f"price_sandbox_{plan}"]}
+            for plan in ("hobby", "pro")
+        ],
         "proration_behavior": "always_invoice",
     },
 }
@@ -41,6 +47,9 @@ def plant(books: Books) -> None:
             is_default=True,
         )
         books.add({**books.new("account"), "id": "acct_1SentinelIQSandbox"})
+    for plan, amount in ANNUAL_PRICES.items():
+        if books.find("price", f"price_sandbox_{plan}_annual") is None:
+            _sell_by_the_year(books, plan, amount)
     if books.config.webhook_url is not None:
         endpoints.seed(books, url=books.config.webhook_url, secret=books.config.webhook_secret)
     books.pending = []
@@ -59,6 +68,17 @@ def _sell(books: Books, plan: str, name: str, amount: int, recurring: Document |
         price["recurring"] = recurring
     catalogue.create_price(books, price)
     catalogue.update_product(books, product, {"default_price": price["id"]})
+
+
+def _sell_by_the_year(books: Books, plan: str, amount: int) -> None:
+    price: Document = {
+        "id": f"price_sandbox_{plan}_annual",
+        "product": f"prod_sandbox_{plan}",
+        "currency": "usd",
+        "unit_amount": amount,
+        "recurring": {"interval": "year"},
+    }
+    catalogue.create_price(books, price)
 
 
 def _promote(books: Books, code: str, *, percent: int, duration: str) -> None:

@@ -4,7 +4,16 @@ import copy
 from collections.abc import Sequence
 from functools import partial
 
-from sentineliq.sandbox.engine import billing, collection, discounts, prorations, subscriptions
+from sentineliq.sandbox.engine import (
+    billing,
+    collection,
+    discounts,
+    payments,
+    pending_updates,
+    prorations,
+    schedule_phases,
+    subscriptions,
+)
 from sentineliq.sandbox.engine.attempts import all_or_nothing
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields, merged_metadata
@@ -14,7 +23,12 @@ from sentineliq.sandbox.engine.subscription_create import price_of
 from sentineliq.sandbox.engine.values import Document
 
 _PLAIN = ("collection_method", "days_until_due", "description", "metadata")
-_ALL_OR_NOTHING = frozenset({"error_if_incomplete", "pending_if_incomplete"})
+_ALL_OR_NOTHING = "error_if_incomplete"
+_PENDING = "pending_if_incomplete"
+_WHILE_PENDING = frozenset(
+    {"billing_cycle_anchor", "expand", "items", "off_session", "payment_behavior", "proration_behavior",
+     "proration_date", "trial_end", "trial_from_plan"}
+)  # fmt: skip
 EVENT_ORDER = (
     "invoice.created", "charge.succeeded", "customer.subscription.updated", "invoice.paid",
     "invoice.finalized",
@@ -26,13 +40,17 @@ def update(books: Books, subscription_id: str, params: Document) -> Document:
     """Raises CardDeclined under `payment_behavior=error_if_incomplete`: nothing changes then."""
     books.event_order = EVENT_ORDER
     subscription = subscriptions.live(books, subscription_id)
-    if params.get("payment_behavior") in _ALL_OR_NOTHING:
+    if params.get("payment_behavior") == _ALL_OR_NOTHING:
         work = partial(_update, books, subscription, params)
         return all_or_nothing(books, subscription["customer"], work)
     return _update(books, subscription, params)
 
 
 def _update(books: Books, subscription: Document, params: Document) -> Document:
+    if params.get("payment_behavior") == _PENDING:
+        _refuse_what_cannot_wait(params)
+    if "items" in params and subscription["pending_update"] is not None:
+        pending_updates.drop(books, subscription)
     _plain(books, subscription, params)
     _ending(books, subscription, params)
     _trial(books, subscription, params)
@@ -41,6 +59,15 @@ def _update(books: Books, subscription: Document, params: Document) -> Document:
     books.save(subscription, event="customer.subscription.updated")
     _resume_paid_trial(books, subscription, params)
     return books.get("subscription", subscription["id"])
+
+
+def _refuse_what_cannot_wait(params: Document) -> None:
+    """https://docs.stripe.com/billing/subscriptions/pending-updates-reference"""
+    for name in params:
+        if name not in _WHILE_PENDING:
+            raise InvalidRequest(
+                f"You cannot use `{name}` with `payment_behavior=pending_if_incomplete`.", param=name
+            )
 
 
 def resume(books: Books, subscription_id: str) -> Document:
@@ -109,6 +136,8 @@ def _plain(books: Books, subscription: Document, params: Document) -> None:
 
 
 def _ending(books: Books, subscription: Document, params: Document) -> None:
+    if "cancel_at_period_end" in params or "cancel_at" in params:
+        schedule_phases.refuse_ending(subscription)
     if "cancel_at_period_end" in params:
         wanted = params["cancel_at_period_end"]
         if wanted != subscription["cancel_at_period_end"]:
@@ -167,25 +196,36 @@ def _items(books: Books, subscription: Document, params: Document) -> None:
             if new is not None:
                 prorations.charge_remaining(books, subscription, new, at=at)
     if not trial and (restarts or behavior == "always_invoice"):
-        _invoice_now(books, subscription, params, whole_period=restarts)
+        payment = _invoice_now(books, subscription, params, whole_period=restarts)
+        if payment is not None and payment.decline is not None:
+            _after_failure(books, subscription, before, payment, params)
 
 
-def _invoice_now(books: Books, subscription: Document, params: Document, *, whole_period: bool) -> None:
+def _invoice_now(
+    books: Books, subscription: Document, params: Document, *, whole_period: bool
+) -> payments.Payment | None:
     items = subscription["items"]["data"] if whole_period else []
     drafts = billing.with_pending(
         books, subscription, [for_item(books, subscription, item) for item in items]
     )
     if not drafts:
-        return
+        return None
     invoice = billing.subscription_invoice(books, subscription, reason="subscription_update", drafts=drafts)
     books.add(invoice, event="invoice.created")
     billing.claim_pending(books, invoice)
     subscription["latest_invoice"] = invoice["id"]
-    payment = billing.collect_first(books, subscription, invoice)
+    return billing.collect_first(books, subscription, invoice)
+
+
+def _after_failure(
+    books: Books, subscription: Document, before: Document, payment: payments.Payment, params: Document
+) -> None:
     behavior = params.get("payment_behavior", "allow_incomplete")
-    if behavior in _ALL_OR_NOTHING:
+    if behavior == _ALL_OR_NOTHING:
         collection.refuse_unpaid(payment)
-    if payment is not None and payment.decline is not None:
+    elif behavior == _PENDING:
+        pending_updates.hold(books, subscription, before)
+    else:
         subscription["status"] = "past_due"
 
 
@@ -211,6 +251,7 @@ def _changed_item(
     after = copy.deepcopy(before)
     if "price" in wanted or "price_data" in wanted:
         price = price_of(books, wanted, param)
+        _refuse_other_currency(subscription, price, param)
         renewed = subscriptions.new_item(books, subscription, price, before["quantity"], before["metadata"])
         after |= {"plan": renewed["plan"], "price": price}
     if "quantity" in wanted:
@@ -218,6 +259,15 @@ def _changed_item(
     if "metadata" in wanted:
         after["metadata"] = merged_metadata(after["metadata"], wanted["metadata"])
     return after
+
+
+def _refuse_other_currency(subscription: Document, price: Document, param: str) -> None:
+    if price["currency"] != subscription["currency"]:
+        raise InvalidRequest(
+            f"The price specified only supports `{price['currency']}`. This doesn't match the expected "
+            f"currency: `{subscription['currency']}`.",
+            param=f"{param}[price]",
+        )
 
 
 def _interval(subscription: Document) -> tuple[str, int]:

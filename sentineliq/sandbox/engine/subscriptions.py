@@ -100,7 +100,15 @@ def end(books: Books, subscription: Document, *, reason: str | None = "cancellat
             books.save(invoice, event="invoice.updated")
     for pending in pending_items(books, subscription):
         books.remove(pending)
+    _end_schedule(books, subscription)
     return books.save(subscription, event="customer.subscription.deleted")
+
+
+def _end_schedule(books: Books, subscription: Document) -> None:
+    schedule = books.find("subscription_schedule", subscription["schedule"])
+    if schedule is not None:
+        schedule |= {"status": "canceled", "canceled_at": books.now, "current_phase": None}
+        books.save(schedule, event="subscription_schedule.canceled")
 
 
 def cancel_now(books: Books, subscription_id: str, *, details: Document | None = None) -> Document:
