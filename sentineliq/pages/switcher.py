@@ -3,7 +3,6 @@
 import reflex as rx
 
 from ..components.buttons import link
-from ..components.feedback import skeleton
 from ..components.icons import icon
 from ..components.layout import visually_hidden
 from ..components.types import Words
@@ -41,7 +40,7 @@ def switcher() -> rx.Component:
                 rx.cond(
                     SwitcherState.choices,
                     rx.el.ul(rx.foreach(SwitcherState.choices, _choice)),
-                    rx.el.p(skeleton("h-4 w-32"), class_name="px-3 py-2.5"),
+                    rx.el.p("Loading…", class_name="px-3 py-2 text-sm text-faint"),
                 ),
                 link("All workspaces", href=paths.WORKSPACES, class_name=f"{_ITEM} text-muted"),
                 class_name="absolute left-4 right-4 sm:left-auto sm:right-auto top-full sm:w-72 mt-1 p-2 "
