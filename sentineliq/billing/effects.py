@@ -83,8 +83,9 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChange:
-    """What happened to the customer itself at Stripe."""
+    """What happened to the customer itself at Stripe; of a former customer it changes nothing."""
 
+    customer_id: str
     email: str | None = None
     as_of: datetime | None = None
     deleted: bool = False

@@ -133,7 +133,9 @@ def _set_subscription(
 async def _change_customer(
     session: AsyncSession, workspace: Workspace, change: CustomerChange, cause: dict[str, Any]
 ) -> None:
-    workspace.customer_as_of = change.as_of or workspace.customer_as_of
+    if workspace.stripe_customer_id != change.customer_id:
+        return
+    workspace.customer_as_of = change.as_of
     if change.email is not None and change.email != workspace.billing_email:
         before, workspace.billing_email = workspace.billing_email, change.email
         audit.record(
@@ -143,8 +145,8 @@ async def _change_customer(
             after={"email": change.email},
             **cause,
         )
-    if change.deleted and workspace.stripe_customer_id is not None:
-        before, workspace.stripe_customer_id = workspace.stripe_customer_id, None
+    if change.deleted:
+        before, workspace.stripe_customer_id = change.customer_id, None
         link = await session.get_one(CustomerLink, before)
         link.deleted_at = db.now()
         session.add(link)

@@ -14,6 +14,7 @@ from .payment_details import update_workspace_stripe_payment_details
 from .stripe import reads
 from .stripe.handlers.answers import Answers
 from .stripe.handlers.checkout import on_checkout_session
+from .stripe.handlers.subscriptions import with_transition
 from .stripe.payloads import CheckoutSessionPayload, EventData, StripeEvent, SubscriptionPayload
 from .stripe.subscriptions import UnknownPrice, current_one, details_of
 
@@ -124,12 +125,15 @@ async def _heal_subscription(
     if current is None:
         return []
     try:
-        details = details_of(current, workspace=workspace, event=_as_event(current.id, workspace))
+        event = _as_event(current.id, workspace)
+        details = details_of(current, workspace=workspace, event=event, was_asked=True)
     except UnknownPrice as unknown:
         return [Difference(workspace.id, "price", str(workspace.subscription_plan), str(unknown))]
     differences = _differences(workspace, details)
     if differences:
-        effects = Effects(subscription=details)
+        effects = with_transition(
+            Effects(subscription=details), details, workspace=workspace, event=event, subscription=current
+        )
         await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
     return differences
 
@@ -151,9 +155,14 @@ def _differences(workspace: Workspace, details: SubscriptionDetails) -> list[Dif
 
 def _as_event(object_id: str, workspace: Workspace) -> StripeEvent:
     """What Stripe says now, dated: never before the newest event that the workspace has applied."""
-    at = db.now().replace(microsecond=0) - CLOCK_SKEW
+    now = db.now().replace(microsecond=0)
+    at = now - CLOCK_SKEW
     if workspace.subscription_as_of is not None:
         at = max(at, workspace.subscription_as_of)
     return StripeEvent.model_construct(
-        id=f"evt_{ACTOR}_{object_id}"[:255], type=ACTOR, created=at, livemode=False, data=EventData(object={})
+        id=f"evt_{ACTOR}_{int(now.timestamp())}_{object_id}"[:255],
+        type=ACTOR,
+        created=at,
+        livemode=False,
+        data=EventData(object={}),
     )

@@ -2,14 +2,17 @@
 
 Deliveries come in any order, and `created` has whole seconds. A snapshot is applied when it is newer, left
 when it is older, and a tie is settled by facts: a cancelled subscription never lives again, `created` comes
-before `updated`, and an update whose `previous_attributes` describe what we hold comes after it. What that
-does not settle is read from Stripe.
+before `updated`, and from there on an update follows whose `previous_attributes` describe what we hold. What
+that does not settle is read from Stripe: a change that is taken back within its second looks the same in
+either order.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import cast
+
+from pydantic import ValidationError
 
 from ...workspaces.models import SubscriptionStatus, Workspace
 from ..effects import SubscriptionDetails
@@ -29,6 +32,10 @@ STATUSES: dict[StripeSubscriptionStatus, SubscriptionStatus | None] = {
 }
 ENDED = (None, SubscriptionStatus.DELETED)
 CREATED = "customer.subscription.created"
+
+BEYOND_FACTS = timedelta(milliseconds=500)
+"""Added to `subscription_as_of`, whose own times are whole seconds, where the facts of that second do not
+lead to what is held without a gap from the subscription's creation: its further ties are asked."""
 
 
 class Verdict(Enum):
@@ -74,9 +81,12 @@ def plan_of(price_ids: Iterable[str | None]) -> PaymentPlanId:
 
 
 def details_of(
-    subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent
+    subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent, was_asked: bool = False
 ) -> SubscriptionDetails:
-    """What the workspace's record becomes. Raises `UnknownPrice` for a running one of no plan of ours."""
+    """What the workspace's record becomes. Raises `UnknownPrice` for a running one of no plan of ours.
+
+    `was_asked` says that Stripe told it now, and not the event.
+    """
     status = status_of(subscription, at=event.created)
     return SubscriptionDetails(
         subscription_id=subscription.id,
@@ -88,7 +98,7 @@ def details_of(
             workspace, subscription_id=subscription.id, status=status, at=event.created
         ),
         created=subscription.created,
-        as_of=event.created,
+        as_of=as_of_after(event, workspace=workspace, was_asked=was_asked),
         as_of_event=event.id,
     )
 
@@ -121,7 +131,7 @@ def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: Str
     as_of = workspace.subscription_as_of
     if as_of is None or event.created > as_of:
         return Verdict.NEWER
-    if event.created < as_of:
+    if event.created < as_of.replace(microsecond=0):
         return Verdict.STALE
     return _judge_tie(subscription, workspace=workspace, event=event)
 
@@ -143,18 +153,35 @@ def _judge_tie(subscription: SubscriptionPayload, *, workspace: Workspace, event
     held = _held(workspace)
     if event.type == CREATED or _state(subscription, event=event) == held:
         return Verdict.STALE
+    return Verdict.NEWER if _follows(event, workspace=workspace) else Verdict.UNSETTLED
+
+
+def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = False) -> datetime:
+    """The time of what is held after the event, and whether facts can settle a further tie with it."""
+    is_told = event.type == CREATED or _follows(event, workspace=workspace)
+    second = event.created.replace(microsecond=0)
+    return second if is_told and not was_asked else second + BEYOND_FACTS
+
+
+def _follows(event: StripeEvent, *, workspace: Workspace) -> bool:
+    """Whether the event changed what we hold, and facts alone have led there within its second."""
     before = _before(event)
-    if before is not None and _state(before, event=event) == held:
-        return Verdict.NEWER
-    return Verdict.UNSETTLED
+    return (
+        event.created == workspace.subscription_as_of
+        and before is not None
+        and _state(before, event=event) == _held(workspace)
+    )
 
 
 def _before(event: StripeEvent) -> SubscriptionPayload | None:
-    """The subscription as it was before the event, where the event says."""
+    """The subscription as it was before the event, where the event says so and it can be read."""
     previous = event.data.previous_attributes
     if not previous:
         return None
-    return SubscriptionPayload.model_validate(_overlaid(event.data.object, previous))
+    try:
+        return SubscriptionPayload.model_validate(_overlaid(event.data.object, previous))
+    except (ValidationError, RecursionError):
+        return None
 
 
 def _overlaid(current: Json, previous: Json) -> Json:

@@ -15,7 +15,7 @@ def on_customer_updated(
         event.created < held or (event.created == held and not _follows(event, workspace))
     ):
         return Effects()
-    return Effects(customer=CustomerChange(email=customer.email, as_of=event.created))
+    return Effects(customer=CustomerChange(customer.id, email=customer.email, as_of=event.created))
 
 
 def _follows(event: StripeEvent, workspace: Workspace) -> bool:
@@ -28,4 +28,4 @@ def on_customer_deleted(
     event: StripeEvent, customer: CustomerPayload, workspace: Workspace, answers: Answers
 ) -> Decision:
     """`customer.deleted`: the next purchase makes a new one. Subscriptions end by their own events."""
-    return Effects(customer=CustomerChange(deleted=True))
+    return Effects(customer=CustomerChange(customer.id, deleted=True))

@@ -17,9 +17,20 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import StripeEvent, SubscriptionPayload
-from ..subscriptions import ENDED, STATUSES, UnknownPrice, Verdict, current_one, details_of, judge, plan_of
+from ..subscriptions import (
+    CREATED,
+    ENDED,
+    STATUSES,
+    UnknownPrice,
+    Verdict,
+    as_of_after,
+    current_one,
+    details_of,
+    judge,
+    plan_of,
+)
 from .answers import Answers
-from .held import held_plan, plan_name
+from .held import held_details, held_plan, plan_name
 
 _log = structlog.get_logger(__name__)
 
@@ -30,18 +41,29 @@ def on_subscription(
     """Every `customer.subscription.*`: the whole subscription, applied when it is the newest."""
     verdict = judge(subscription, workspace=workspace, event=event)
     if verdict is Verdict.STALE:
-        return Effects()
+        return Effects(subscription=_noting_a_gap(subscription, workspace=workspace, event=event))
     chosen, known = subscription, answers.subscriptions_for(workspace)
-    if verdict is Verdict.UNSETTLED:
+    was_asked = verdict is Verdict.UNSETTLED
+    if was_asked:
         if known is None:
             return NeedsSubscriptions(subscription.customer, seen=workspace.subscription_as_of_event)
         chosen = current_one(known) or subscription
     try:
-        details = details_of(chosen, workspace=workspace, event=event)
+        details = details_of(chosen, workspace=workspace, event=event, was_asked=was_asked)
     except UnknownPrice as unknown:
         return Unmatched(str(unknown))
     effects = _with_second_subscription_notice(Effects(subscription=details), known or ())
-    return _with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
+    return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
+
+
+def _noting_a_gap(
+    subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent
+) -> SubscriptionDetails | None:
+    """A tie that changes nothing may show that a change before it, within its second, is still to come."""
+    is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
+    if not is_tie or subscription.id != workspace.stripe_subscription_id:
+        return None
+    return replace(held_details(workspace), as_of=as_of_after(event, workspace=workspace))
 
 
 def on_trial_will_end(
@@ -80,7 +102,7 @@ def _with_second_subscription_notice(
     return replace(effects, notices=(*effects.notices, notice))
 
 
-def _with_transition(
+def with_transition(
     effects: Effects,
     details: SubscriptionDetails,
     *,

@@ -1,0 +1,59 @@
+"""Several changes within one second: the time says nothing, and only Stripe knows where they ended."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from sentineliq.billing.stripe import reads
+from sentineliq.billing.stripe.payloads import SubscriptionPayload
+from sentineliq.workspaces.models import SubscriptionStatus, Workspace
+from tests.billing.conftest import Webhook, payload, reread
+from tests.billing.test_order import fresh, updated
+
+CREATED = payload("customer.subscription.created")
+AT = CREATED["created"]
+SET_TO_END = updated("evt_ends", at=AT, before={"cancel_at_period_end": False}, cancel_at_period_end=True)
+RESUMED = updated("evt_goes_on", at=AT, before={"cancel_at_period_end": True})
+LATER = AT + 60
+
+
+@pytest.fixture
+def stripe_says_active(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stripe answers as it stands after the last change; who asked is noted."""
+    asked: list[str] = []
+
+    async def fetch(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        asked.append(customer_id)
+        return (SubscriptionPayload.model_validate(RESUMED["data"]["object"]),)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
+    return asked
+
+
+def at(event: dict[str, Any], second: int) -> dict[str, Any]:
+    return event | {"created": second}
+
+
+@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+async def test_change_taken_back_within_one_second_ends_where_stripe_ended(
+    stripe_webhook: Webhook, workspace: Workspace, stripe_says_active: list[str], order: tuple[int, ...]
+) -> None:
+    for events in (
+        (CREATED, SET_TO_END, RESUMED),
+        (CREATED, at(SET_TO_END, LATER), at(RESUMED, LATER)),
+    ):
+        await fresh(workspace)
+        await stripe_webhook.deliver_all(*(events[place] for place in order))
+        now = await reread(workspace)
+        assert (now.subscription_status, now.cancel_at) == (SubscriptionStatus.ACTIVE, None)
+
+
+async def test_a_single_change_within_the_second_of_the_purchase_needs_no_question(
+    stripe_webhook: Webhook, workspace: Workspace, stripe_says_active: list[str]
+) -> None:
+    for events in ((CREATED, SET_TO_END), (SET_TO_END, CREATED)):
+        await fresh(workspace)
+        await stripe_webhook.deliver_all(*events)
+        assert (await reread(workspace)).subscription_status is SubscriptionStatus.CANCEL_AT_PERIOD_END
+    assert stripe_says_active == []
