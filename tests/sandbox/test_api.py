@@ -16,7 +16,9 @@ async def test_a_customer_is_changed_key_by_key_and_deleted(sandbox: World) -> N
     assert changed.address.country == "DE"
     gone = await sandbox.v1.customers.delete_async(customer.id)
     assert gone.deleted
-    again = await sandbox.v1.customers.retrieve_async(customer.id)
+    again = await sandbox.v1.customers.retrieve_async(
+        customer.id, {"expand": ["invoice_settings.default_payment_method"]}
+    )
     assert again.deleted
     assert (await sandbox.v1.customers.list_async()).data == []
     with pytest.raises(stripe.InvalidRequestError):

@@ -128,6 +128,13 @@ async def live_on(sandbox: World, subscription: str, charge: str) -> None:
     await sandbox.engine.advance_period()
 
 
+async def ask_about_the_deleted(product: StripePaymentProcessor, sandbox: World) -> None:
+    gone = (await sandbox.customer(email="gone@example.com")).id
+    await sandbox.engine.delete_customer(gone)
+    assert await product.fetch_payment_method(gone) is None
+    assert not await product.has_running_subscription(gone)
+
+
 async def test_the_product_and_the_sandbox_speak_as_stripe_does(
     sandbox: World, product: StripePaymentProcessor
 ) -> None:
@@ -139,6 +146,7 @@ async def test_the_product_and_the_sandbox_speak_as_stripe_does(
     await read_it_all(product, customer, bought)
     await ask_every_question(customer, bought, charge)
     await live_on(sandbox, subscription, charge)
+    await ask_about_the_deleted(product, sandbox)
     await sandbox.inbox.wait_for("customer.subscription.deleted", "charge.dispute.closed")
 
     spec = conformance.load()

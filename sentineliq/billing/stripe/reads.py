@@ -158,6 +158,8 @@ async def fetch_payment_method(customer_id: str) -> PaymentMethodView | None:
         customer = await client.v1.customers.retrieve_async(
             customer_id, {"expand": ["invoice_settings.default_payment_method"]}
         )
+        if getattr(customer, "deleted", False):
+            return None
         settings = customer.invoice_settings
         method = settings.default_payment_method if settings else None
         return _card_of(method) if isinstance(method, PaymentMethod) else None

@@ -29,7 +29,7 @@ def _walk(books: Books, node: Any, parts: list[str], path: str) -> None:
         for one in node:
             _walk(books, one, parts, path)
         return
-    if not parts or not isinstance(node, dict):
+    if not parts or not isinstance(node, dict) or node.get("deleted"):
         return
     head, rest = parts[0], parts[1:]
     if head not in node:
