@@ -106,9 +106,10 @@ def _centred(*content: rx.Component) -> rx.Component:
 
 def _title(*words: Words) -> rx.Component:
     return rx.el.h1(
-        *words, class_name="mt-5 text-xl font-semibold tracking-[-0.015em] break-words max-w-full"
+        *words,
+        class_name="mt-5 text-xl font-semibold tracking-[-0.015em] [overflow-wrap:anywhere] max-w-full",
     )
 
 
 def _text(*words: Words) -> rx.Component:
-    return rx.el.p(*words, class_name="mt-2 text-muted break-words max-w-full")
+    return rx.el.p(*words, class_name="mt-2 text-muted [overflow-wrap:anywhere] max-w-full")

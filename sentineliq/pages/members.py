@@ -31,7 +31,7 @@ def members() -> rx.Component:
                 _people(),
                 rx.cond(MembersState.can_invite, _waiting()),
                 rx.cond(MembersState.loaded, _ending()),
-                class_name="mt-6 grid gap-5",
+                class_name="mt-6 grid grid-cols-1 gap-5",
             ),
             class_name="max-w-[760px] mx-auto",
         ),
@@ -103,7 +103,7 @@ def _person(person: PersonRow) -> rx.Component:
             rx.el.p(
                 person.email,
                 rx.cond(person.is_me, rx.el.span(" (you)", class_name="text-faint font-normal")),
-                class_name="font-medium break-words",
+                class_name="font-medium [overflow-wrap:anywhere]",
             ),
             rx.el.p("Joined ", person.joined, class_name="text-sm text-muted"),
             class_name="grow basis-56 min-w-0",
@@ -112,7 +112,7 @@ def _person(person: PersonRow) -> rx.Component:
         rx.el.div(
             rx.cond(person.other_role != "", _change_role(person)),
             rx.cond(person.can_remove, _remove(person)),
-            class_name="flex flex-wrap gap-2",
+            class_name="flex flex-wrap gap-2 empty:hidden",
         ),
         class_name=_ROW,
     )
@@ -136,7 +136,7 @@ def _change_role(person: PersonRow) -> rx.Component:
 def _remove(person: PersonRow) -> rx.Component:
     return dialog(
         rx.el.p(
-            rx.el.span(person.email, class_name="font-medium text-ink break-words"),
+            rx.el.span(person.email, class_name="font-medium text-ink [overflow-wrap:anywhere]"),
             " loses access at once. You can invite them again.",
             class_name="mt-2 text-sm text-muted",
         ),
@@ -173,7 +173,7 @@ def _waiting() -> rx.Component:
 def _invitation(invitation: InvitationRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            rx.el.p(invitation.email, class_name="font-medium break-words"),
+            rx.el.p(invitation.email, class_name="font-medium [overflow-wrap:anywhere]"),
             rx.el.p("Expires ", invitation.expires, class_name="text-sm text-muted"),
             class_name="grow basis-56 min-w-0",
         ),

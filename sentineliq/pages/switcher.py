@@ -60,7 +60,7 @@ def _name() -> Words:
 def _choice(row: WorkspaceRow) -> rx.Component:
     return rx.el.li(
         rx.el.button(
-            rx.el.span(row.name, class_name="min-w-0 break-words"),
+            rx.el.span(row.name, class_name="min-w-0 [overflow-wrap:anywhere]"),
             rx.cond(row.is_current, rx.el.span(icon("check"), visually_hidden("current"))),
             type="button",
             on_click=SwitcherState.choose(row.id),

@@ -25,7 +25,7 @@ def workspaces() -> rx.Component:
                 _create(),
                 rx.cond(WorkspacesState.can_rename, _rename()),
                 rx.cond(WorkspacesState.can_delete, _delete()),
-                class_name="mt-6 grid gap-5",
+                class_name="mt-6 grid grid-cols-1 gap-5",
             ),
             class_name="max-w-[760px] mx-auto",
         ),
@@ -57,7 +57,7 @@ def _yours() -> rx.Component:
 
 def _row(row: WorkspaceRow) -> rx.Component:
     return rx.el.li(
-        rx.el.p(row.name, class_name="grow basis-56 min-w-0 font-medium break-words"),
+        rx.el.p(row.name, class_name="grow basis-56 min-w-0 font-medium [overflow-wrap:anywhere]"),
         pill(row.role, tone=rx.cond(row.role == "Owner", Tone.ACCENT.value, Tone.NEUTRAL.value)),
         rx.cond(
             row.is_current,
