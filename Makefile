@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install
 WORKERS ?= auto
 ARGS ?=
 
-.PHONY: help run test check lock migration python runtime development clean
+.PHONY: help run test soak check lock migration python runtime development clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -19,6 +19,9 @@ run: runtime ## Install, migrate, build and serve on http://localhost:3000 (PORT
 test: development ## Every test: unit, integration, and end to end in Chromium (ARGS=… goes to pytest)
 	@$(BIN)/python -m tests.e2e.chromium
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+soak: development ## Random lives of customers for SOAK_MINUTES=10: lives, deliveries, divergences
+	@$(BIN)/python -m tests.history.soak
 
 check: development ## Format, lint, types, dependency directions, secrets, audit
 	@echo "ruff format" && $(BIN)/ruff format --check .

@@ -1,0 +1,189 @@
+"""The truth of a life, told apart from the product: Stripe's final state and the list of what happened.
+
+Equality, once every event that was not lost has been taken and reconciliation has run:
+
+- **Subscription.** Of all subscriptions ever made for the workspace, the one that counts is a running one
+  before an ended one, then the newest by its own `created` (of two of the same second, either). The workspace
+  has its id, plan (by its price; none once ended), status, period end and, where it is set to end, its end.
+- **Customer.** The workspace's customer is the one that is not deleted, or none.
+- **Credits.** 10 for each paid one-time session, booked under the session's own source, once; each spend
+  that was accepted, once; each return of one, once; of each refunded charge of credits the whole number of
+  credits in proportion, less the shortfall that its entry names, and there is one only where credits had been
+  spent. The balance is the sum, and was never below zero.
+- **Audit.** For plan, status, credits, customer and billing address, each row's `before` is the previous
+  row's `after`, the first begins at nothing, and the last is what the workspace holds.
+- **Mails.** No key twice; one for every payment, failure, refund and dispute that an event tells of; none
+  about anything that did not happen.
+- **Ledger.** Every event that was answered 2xx, and every lost one that reconciliation can still see, is
+  stored once as processed or ignored.
+- **Invoices.** Each paid invoice is held as paid with its amount.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sentineliq.billing.stripe.handlers import HANDLERS
+from sentineliq.sandbox.engine import Engine
+from tests.history.stripe_side import events_after, everything
+
+PLANS = {"price_sandbox_hobby": "hobby", "price_sandbox_pro": "pro"}
+CREDITS = 10
+ENDED = ("canceled", "incomplete_expired")
+
+
+@dataclass(frozen=True)
+class SubscriptionTruth:
+    """What the workspace must hold of its subscription."""
+
+    id: str | None
+    status: str | None
+    plan: str | None
+    period_end: datetime | None
+    cancel_at: datetime | None
+
+
+NOTHING = SubscriptionTruth(None, None, None, None, None)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What happened to a customer, as Stripe has it in the end."""
+
+    subscriptions: frozenset[SubscriptionTruth]
+    """Any of these is right."""
+    customer: str | None
+    is_told: bool
+    """Whether an event that the product acts on names that customer."""
+    grants: frozenset[str]
+    """Sources of credits."""
+    refunds_due: dict[str, int]
+    """Charge of credits to credits that go back for it."""
+    events: tuple[dict[str, Any], ...]
+    paid_invoices: dict[str, int]
+    """Invoice to amount paid."""
+    email: str | None
+    """What the living customer's latest update told; None where none did."""
+    last_payment: datetime | None
+
+    def handled(self) -> set[str]:
+        return {event["id"] for event in self.events if event["type"] in HANDLERS}
+
+
+async def truth_of(engine: Engine) -> Truth:
+    """Read once, at the end of the life."""
+    _, events = await events_after(engine, 0)
+    sessions = await everything(engine, "checkout.session")
+    sold = [
+        one
+        for one in sessions
+        if one["mode"] == "payment" and one["payment_status"] in ("paid", "no_payment_required")
+    ]
+    customers = await everything(engine, "customer")
+    invoices = [one for one in await everything(engine, "invoice") if one["status"] == "paid"]
+    named = {_customer_of(event) for event in events if event["type"] in HANDLERS}
+    alive = customers[-1]["id"] if customers else None
+    updates = [event["data"]["object"] for event in events if event["type"] == "customer.updated"]
+    addresses = [one["email"] for one in updates if one["id"] == alive]
+    paid = [one["status_transitions"]["paid_at"] for one in invoices if one["amount_paid"] > 0]
+    return Truth(
+        subscriptions=_current(await everything(engine, "subscription")),
+        customer=alive,
+        is_told=alive in named,
+        grants=frozenset(f"checkout_session:{one['id']}" for one in sold),
+        refunds_due=_refunds_due(await everything(engine, "charge"), sold),
+        events=tuple(events),
+        paid_invoices={one["id"]: one["amount_paid"] for one in invoices},
+        email=addresses[-1] if addresses else None,
+        last_payment=_time(max(paid)) if paid else None,
+    )
+
+
+def _customer_of(event: dict[str, Any]) -> str | None:
+    about = event["data"]["object"]
+    return about["id"] if about["object"] == "customer" else about.get("customer")
+
+
+def _current(subscriptions: list[dict[str, Any]]) -> frozenset[SubscriptionTruth]:
+    candidates = [one for one in subscriptions if one["status"] not in ENDED] or subscriptions
+    if not candidates:
+        return frozenset({NOTHING})
+    newest = max(one["created"] for one in candidates)
+    return frozenset(_subscription(one) for one in candidates if one["created"] == newest)
+
+
+def _subscription(subscription: dict[str, Any]) -> SubscriptionTruth:
+    status = subscription["status"]
+    ends = subscription["cancel_at_period_end"] or subscription["cancel_at"]
+    items = subscription["items"]["data"]
+    if status in ENDED:
+        mine, plan, ends = ("deleted" if status == "canceled" else None), None, None
+    else:
+        [plan] = {PLANS[item["price"]["id"]] for item in items}
+        mine = "cancel_at_period_end" if ends and status in ("active", "trialing") else status
+    period_end = max(item["current_period_end"] for item in items)
+    cancel_at = (subscription["cancel_at"] or period_end) if mine == "cancel_at_period_end" else None
+    return SubscriptionTruth(subscription["id"], mine, plan, _time(period_end), _time(cancel_at))
+
+
+def _refunds_due(charges: list[dict[str, Any]], sold: list[dict[str, Any]]) -> dict[str, int]:
+    intents = {one["payment_intent"] for one in sold if one["payment_intent"]}
+    return {
+        one["id"]: CREDITS * one["amount_refunded"] // one["amount"]
+        for one in charges
+        if one["payment_intent"] in intents and one["amount_refunded"]
+    }
+
+
+def required_mails(truth: Truth) -> set[str]:
+    """One for every payment, failure, refund and dispute that an event tells of."""
+    required: set[str] = set()
+    for event in truth.events:
+        required |= _mails_about(event)
+    return required
+
+
+def _mails_about(event: dict[str, Any]) -> set[str]:
+    about = event["data"]["object"]
+    match event["type"]:
+        case "invoice.paid" if about["amount_paid"] > 0:
+            return {f"payment_received:{about['id']}"}
+        case "checkout.session.completed" if about["mode"] == "payment" and about["amount_total"] > 0:
+            return {f"payment_received:{about['invoice'] or about['id']}"}
+        case "invoice.payment_failed":
+            return {f"payment_failed:{about['id']}"}
+        case "invoice.payment_action_required":
+            return {f"payment_action_required:{about['id']}"}
+        case "charge.refunded":
+            return {f"refunded:{about['id']}:{about['amount_refunded']}"}
+        case "charge.dispute.created":
+            return {f"dispute_created:{about['id']}", f"dispute_created:{about['id']}:staff@example.com"}
+        case "charge.dispute.closed":
+            return {f"dispute_closed:{about['id']}", f"dispute_closed:{about['id']}:staff@example.com"}
+    return set()
+
+
+def allowed_mails(truth: Truth) -> set[str]:
+    """What may be said beyond that: of cancellations and ends that did happen, when they were newest."""
+    allowed: set[str] = set()
+    for event in truth.events:
+        if not event["type"].startswith("customer.subscription."):
+            continue
+        about = event["data"]["object"]
+        if about["status"] == "canceled":
+            allowed.add(f"subscription_canceled:{about['id']}")
+        elif about["cancel_at_period_end"]:
+            allowed.add(f"cancellation_scheduled:{about['id']}:{about['canceled_at'] or 0}")
+    return allowed
+
+
+def repeated(keys: list[str]) -> list[str]:
+    """Those that are there more than once."""
+    return [key for key, times in Counter(keys).items() if times > 1]
+
+
+def _time(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
