@@ -1,0 +1,47 @@
+"""What the README tells is so."""
+
+import re
+from pathlib import Path
+
+from sentineliq.billing.stripe.handlers import HANDLERS
+from sentineliq.config import STRIPE_API_VERSION
+from sentineliq.identity.seed import DEMO_EMAIL, DEMO_PASSWORD
+
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text()
+PICTURE_LIMIT = 300_000
+
+
+def test_it_lists_exactly_the_events_that_are_handled() -> None:
+    [listed] = re.findall(r"```text\n( *checkout\.session.+?)```", README, re.DOTALL)
+    assert listed.split() == list(HANDLERS)
+
+
+def test_it_names_the_api_version_and_the_demo_login() -> None:
+    for told in (f"`{STRIPE_API_VERSION}`", f"`{DEMO_EMAIL}`", f"`{DEMO_PASSWORD}`"):
+        assert told in README
+
+
+def test_every_command_that_it_names_is_there() -> None:
+    makefile = (PROJECT / "Makefile").read_text()
+    for target in set(re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE)):
+        assert re.search(rf"^{''.join(target)}:", makefile, re.MULTILINE)
+
+
+def test_every_variable_that_it_sets_is_in_the_example() -> None:
+    names = set(re.findall(r"`([A-Z][A-Z0-9_]+)=", README))
+    example = (PROJECT / ".env.example").read_text()
+    assert len(names) > 4
+    assert [name for name in names if f"{name}=" not in example] == []
+
+
+def test_every_place_that_it_links_or_maps_exists() -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    mapped = re.findall(r"`(sentineliq/[\w./]+|tests/[\w/]*)`", README)
+    assert len(linked) > 3
+    assert len(mapped) > 8
+    assert [path for path in linked + mapped if not (PROJECT / path).exists()] == []
+
+
+def test_its_picture_loads_quickly() -> None:
+    assert (PROJECT / "docs" / "billing.png").stat().st_size < PICTURE_LIMIT
