@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
+from tests.e2e import steps
 from tests.servers import Server
 
+SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 WIDTHS = (360, 1440)
 MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STRANGERS_PAGES = (
@@ -29,7 +32,11 @@ MEMBERS_PAGES = (
     "/checkout?canceled=true",
     "/checkout?success=true",
     "/workspace/billing",
+    "/workspace/audit",
+    "/workspace/audit?text=nothing-like-it",
+    "/workspace/credits",
     "/notifications",
+    "/notifications/preferences",
 )
 
 
@@ -58,16 +65,19 @@ def visitor(browser: Browser, server: Server) -> Iterator[BrowserContext]:
 def settle(page: Page) -> None:
     """Wait until who is here is known and nothing is loading any more."""
     expect(page.locator("main h1").first).to_be_visible()
-    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".skeleton:visible")).to_have_count(0)
 
 
-def look_at(context: BrowserContext, path: str) -> list[str]:
+def look_at(context: BrowserContext, path: str, *, who: str) -> list[str]:
     """Open the page, look at it on every screen, and say all that is wrong with it."""
     page = context.new_page()
     faults: list[str] = []
+    name = f"{path.partition('?')[0].strip('/').replace('/', '-') or 'home'}-{who}"
     page.on("console", lambda message: faults.extend(_told(message)))
     page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
     page.on("request", lambda request: faults.extend(_strayed(request.url, path)))
+    page.on("requestfailed", lambda request: faults.append(f"request failed: {request.url}"))
+    page.on("response", lambda response: faults.extend(_refused(response)))
     page.goto(path)
     settle(page)
     for width, mode in product(WIDTHS, MODES):
@@ -75,6 +85,7 @@ def look_at(context: BrowserContext, path: str) -> list[str]:
         page.emulate_media(color_scheme=mode)
         expect(page.locator("html")).to_have_class(mode)
         faults += [f"{width} {mode}: {fault}" for fault in _faults_on_screen(page)]
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{mode}.png", full_page=True)
     page.close()
     return faults
 
@@ -93,6 +104,12 @@ def _strayed(url: str, path: str) -> list[str]:
     return [] if urlsplit(url).hostname == "localhost" else [f"{path} asks another host: {url}"]
 
 
+def _refused(response: Response) -> list[str]:
+    """The page itself may be the 404; nothing that it loads may be."""
+    is_page = response.request.is_navigation_request()
+    return [f"{response.status} for {response.url}"] if response.status >= 400 and not is_page else []
+
+
 def _told(message: ConsoleMessage) -> list[str]:
     is_the_404 = "404 (Not Found)" in message.text
     return [f"console: {message.text}"] if message.type in ("error", "warning") and not is_the_404 else []
@@ -100,13 +117,26 @@ def _told(message: ConsoleMessage) -> list[str]:
 
 @pytest.mark.parametrize("path", STRANGERS_PAGES)
 def test_a_strangers_page_is_sound(visitor: BrowserContext, path: str) -> None:
-    assert look_at(visitor, path) == []
+    assert look_at(visitor, path, who="stranger") == []
 
 
 @pytest.mark.parametrize("path", MEMBERS_PAGES)
 def test_a_members_page_is_sound(visitor: BrowserContext, owners_session: list, path: str) -> None:
     visitor.add_cookies(owners_session)
-    assert look_at(visitor, path) == []
+    assert look_at(visitor, path, who="member") == []
+
+
+def test_the_pages_of_a_workspace_that_is_past_due_are_sound(visitor: BrowserContext) -> None:
+    """Every list has rows, and the banner shows."""
+    address = steps.signed_up(visitor)
+    page = visitor.new_page()
+    steps.buy(page, "hobby")
+    steps.press_on_dashboard(page, "Customers", address, "Fail next payment")
+    steps.press_on_dashboard(page, "Subscriptions", address, "Renew now")
+    page.goto("/workspace/billing")
+    steps.expect_billing(page, plan="Hobby", status="Past due")
+    for path in ("/workspace/billing", "/notifications", "/pricing"):
+        assert look_at(visitor, path, who="past-due") == []
 
 
 def test_the_chosen_colours_stay_from_the_first_paint_on(page: Page, server: Server) -> None:
