@@ -1,7 +1,5 @@
 """The members page: who belongs to the workspace, who is invited, and what the visitor may change of it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +97,9 @@ class MembersState(SessionState):
     async def invite(self, form: dict[str, Any]) -> EventType[()] | None:
         """Send an invitation; a fault of the address shows beside it."""
         self.typed_email, self.fault = str(form.get("email", "")), ""
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             try:
                 role = Role(str(form.get("role", Role.MEMBER)))
                 address = await seats.invite_member(member=member, email=self.typed_email, role=role)
@@ -112,21 +112,27 @@ class MembersState(SessionState):
 
     @rx.event
     async def revoke(self, invitation_id: str) -> EventType[()] | None:
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             await invitations.revoke_invitation(member=member, invitation_id=invitation_id)
             self.notice = "The invitation is revoked: its link works no more."
         return await self._refresh()
 
     @rx.event
     async def change_role(self, user_id: str, role: str) -> EventType[()] | None:
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             await team.change_role(member=member, user_id=user_id, role=Role(role))
             self.notice = "The role is changed."
         return await self._refresh()
 
     @rx.event
     async def remove(self, user_id: str) -> EventType[()] | None:
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             await team.remove_member(member=member, user_id=user_id)
             self.notice = "The member is removed."
         return await self._refresh()
@@ -134,7 +140,9 @@ class MembersState(SessionState):
     @rx.event
     async def leave(self) -> EventSpec | None:
         """Leave the workspace, for the list of those that remain."""
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             await team.leave_workspace(member)
             return self._leave_for(paths.WORKSPACES)
         return None
@@ -142,19 +150,14 @@ class MembersState(SessionState):
     @rx.event
     async def transfer(self, form: dict[str, Any]) -> EventType[()] | None:
         """Make another member the owner; the typed name of the workspace confirms it."""
-        async with self._changing() as member:
+        self.problem = self.notice = ""
+        async with self._reporting():
+            member = await self._require_member()
             await ownership.transfer_ownership(
                 member=member, user_id=str(form.get("heir", "")), typed_name=str(form.get("name", ""))
             )
             self.notice = "The ownership is transferred. You are an admin now."
         return await self._refresh()
-
-    @asynccontextmanager
-    async def _changing(self) -> AsyncIterator[Member]:
-        """One change by whoever the cookie names now."""
-        self.problem = self.notice = ""
-        async with self._reporting():
-            yield await self._require_member()
 
     async def _refresh(self) -> EventType[()] | None:
         member = await self._show_header()

@@ -77,17 +77,19 @@ class WorkspacesState(SwitcherState):
     async def create(self, form: dict[str, Any]) -> EventType[()] | None:
         """Make a workspace and work in it."""
         self.problem = self.notice = self.fault = ""
+        name, created, done = str(form.get("new_name", "")), self.created + 1, False
         async with self._reporting():
-            name = str(form.get("new_name", ""))
             try:
                 await seats.create_workspace(
                     cookie=self.router.headers.cookie, name=name, origin=self._origin()
                 )
+                done = True
             except InvalidWorkspaceName as fault:
                 self.fault = fault.message
-            else:
-                self.notice, self.created = f"You work in {name.strip()} now.", self.created + 1
-        return await self._refresh()
+        next_event = await self._refresh()
+        if done:  # said last: another workspace's page begins with a clean slate
+            self.notice, self.created = f"You work in {name.strip()} now.", created
+        return next_event
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> EventType[()] | None:

@@ -1,0 +1,113 @@
+import pytest
+
+from sentineliq.billing import seats
+from sentineliq.errors import NotSignedIn
+from sentineliq.identity import sessions
+from sentineliq.mail.models import MailKind
+from sentineliq.state.account import AccountState
+from sentineliq.state.billing import BillingState
+from sentineliq.state.invitation import InvitationState
+from sentineliq.state.members import MembersState
+from sentineliq.state.workspaces import SwitcherState, WorkspacesState
+from sentineliq.workspaces.authority import NotPermitted
+from sentineliq.workspaces.members import NotWorkspaceOwner
+from sentineliq.workspaces.models import Role
+from tests.factories import make_user, make_workspace
+from tests.identity.mails import mailed_token
+from tests.state.conftest import Team
+from tests.state.tab import cookie_of, open_tab, send, target
+
+MEMBERS = "/workspace/members"
+WORKSPACES = "/workspaces"
+
+
+async def test_the_owner_sees_what_may_be_done_and_a_member_nothing_of_it(team: Team) -> None:
+    owners, members = (open_tab(MembersState, url=MEMBERS, cookie=who) for who in (team.owner, team.member))
+    await send(owners, MembersState.load)
+    await send(members, MembersState.load)
+    assert [(row.role, row.other_role, row.can_remove) for row in owners.people] == [
+        ("Owner", "", False),
+        ("Member", "ADMIN", True),
+    ]
+    assert [(row.other_role, row.can_remove) for row in members.people] == [("", False)] * 2
+    assert (owners.can_invite, members.can_invite, members.waiting) == (True, False, [])
+    assert owners.places == "2 of 3 places taken"
+
+
+async def test_a_stranger_is_sent_to_log_in_and_can_do_nothing(team: Team) -> None:
+    for state, url in ((MembersState, MEMBERS), (WorkspacesState, WORKSPACES)):
+        tab = open_tab(state, url=url)
+        assert target((await send(tab, state.load))[0]).startswith("/login?next=")
+    tab = open_tab(MembersState, url=MEMBERS)
+    await send(tab, MembersState.remove, team.owner_id)
+    assert tab.people == [] and not tab.signed_in
+
+
+async def test_a_members_events_are_refused(team: Team) -> None:
+    tab = open_tab(MembersState, url=MEMBERS, cookie=team.member)
+    await send(tab, MembersState.load)
+    me = tab.people[1].user_id
+    for event, arguments, refusal in (
+        (MembersState.change_role, (me, "ADMIN"), NotWorkspaceOwner),
+        (MembersState.transfer, ({"heir": me, "name": "Acme"},), NotWorkspaceOwner),
+        (MembersState.invite, ({"email": "eve@example.com"},), NotPermitted),
+    ):
+        await send(tab, event, *arguments)
+        assert tab.problem == refusal.message
+    assert [row.role for row in tab.people] == ["Owner", "Member"]
+
+
+async def test_a_fault_of_the_address_stays_beside_it(team: Team) -> None:
+    tab = open_tab(MembersState, url=MEMBERS, cookie=team.owner)
+    await send(tab, MembersState.load)
+    await send(tab, MembersState.invite, {"email": "ada@", "role": "MEMBER"})
+    assert (tab.fault, tab.typed_email, tab.problem) == ("Please enter a valid email address.", "ada@", "")
+    await send(tab, MembersState.invite, {"email": "ada@example.com", "role": "MEMBER"})
+    assert (tab.fault, tab.typed_email, [row.email for row in tab.waiting]) == ("", "", ["ada@example.com"])
+
+
+async def test_the_link_shows_its_offer_and_only_a_press_accepts(team: Team) -> None:
+    owner = await sessions.current_member(team.owner)
+    assert owner
+    await seats.invite_member(member=owner, email="ada@example.com", role=Role.MEMBER)
+    url = f"/invitations/accept?token={await mailed_token(MailKind.INVITATION)}"
+    stranger = open_tab(InvitationState, url=url)
+    await send(stranger, InvitationState.load)
+    assert (stranger.offered, stranger.invited, stranger.over) == ("Acme", "ada@example.com", "")
+    assert stranger.sign_up_path.startswith("/signup?next=%2Finvitations%2Faccept")
+    await send(stranger, InvitationState.accept)
+    assert stranger.problem == NotSignedIn.message
+    cookie = await cookie_of((await make_user(email="ada@example.com")).id)
+    tab = open_tab(InvitationState, url=url, cookie=cookie)
+    await send(tab, InvitationState.load)
+    assert await sessions.current_member(cookie) is None
+    assert target((await send(tab, InvitationState.accept))[0]) == MEMBERS
+    await send(tab, InvitationState.load)
+    assert tab.over == "This invitation is not valid any more. Ask for a new one."
+
+
+@pytest.mark.usefixtures("database", "settings")
+async def test_someone_without_a_workspace_is_led_to_make_one() -> None:
+    cookie = await cookie_of((await make_user()).id)
+    billing = open_tab(BillingState, url="/workspace/billing", cookie=cookie)
+    assert target((await send(billing, BillingState.load))[0]).startswith("/login")
+    log_in = open_tab(AccountState, url="/login", cookie=cookie)
+    assert target((await send(log_in, AccountState.load_for_strangers))[0]) == WORKSPACES
+    tab = open_tab(WorkspacesState, url=WORKSPACES, cookie=cookie)
+    await send(tab, WorkspacesState.load)
+    assert (tab.loaded, tab.rows, tab.can_rename, tab.can_delete) == (True, [], False, False)
+    await send(tab, WorkspacesState.create, {"new_name": "First"})
+    assert [(row.name, row.is_current) for row in tab.rows] == [("First", True)]
+    assert tab.notice == "You work in First now."
+    await send(tab, WorkspacesState.rename, {"name": " "})
+    assert tab.rename_fault and tab.workspace_name == "First"
+
+
+async def test_a_switch_loads_the_page_anew_and_foreign_workspaces_are_not_there(team: Team) -> None:
+    foreign = await make_workspace()
+    tab = open_tab(SwitcherState, url=MEMBERS, cookie=team.owner)
+    await send(tab, SwitcherState.open_menu)
+    assert [(row.name, row.role, row.is_current) for row in tab.choices] == [("Acme", "Owner", True)]
+    assert target((await send(tab, SwitcherState.choose, team.workspace.id))[0]) == MEMBERS
+    assert await send(tab, SwitcherState.choose, foreign.id) == []
+    assert tab.problem == "There is nothing here."
