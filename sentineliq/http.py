@@ -21,6 +21,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 HASHED = "/assets/"
 """Where the build puts what has a hash of its content in its name."""
 
+KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+"""What is counted by name: the method is the client's own text, and a label must not grow by it."""
+
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _requests = Counter("sentineliq_http_requests", "Answered requests.", ["method", "status"])
 
@@ -41,7 +44,8 @@ class Shield:
         async def send_shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._complete(MutableHeaders(scope=message), path=path, status=message["status"])
-                _requests.labels(scope["method"], message["status"]).inc()
+                method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+                _requests.labels(method, message["status"]).inc()
             await send(message)
 
         return await self.app(self._address(scope), receive, send_shielded)

@@ -111,8 +111,12 @@ class Feed:
             if self.pages.socket_of(client_token) != router_data.get("sid"):
                 self._forget(client_token)
                 continue
-            await self.pages.refresh(client_token, copy.deepcopy(router_data))
-            refreshed += 1
+            try:
+                await self.pages.refresh(client_token, copy.deepcopy(router_data))
+            except Exception:  # one page must not keep the others, or the listener, from theirs
+                _log.exception("page_not_refreshed", workspace_id=workspace_id)
+            else:
+                refreshed += 1
         return refreshed
 
     def _forget(self, client_token: str) -> None:

@@ -23,7 +23,7 @@ from .models import WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
 from .stripe import reads
-from .stripe.events import MalformedEvent, parse_event
+from .stripe.events import parse_event
 from .stripe.handlers import HANDLERS
 
 JOB = "reconcile"
@@ -62,7 +62,7 @@ async def reconcile_all(*, not_within: timedelta = timedelta(0)) -> Report:
         progress = json.loads(lease.cursor or "{}")
         started = progress.get("started") or db.now().isoformat()
         if "workspace" not in progress:
-            await _take_missed_events(report, since=_since(progress), dry_run=False)
+            await _take_missed_events(report, since=_since(progress), lease=lease)
         async for workspace_id in _customers(after=progress.get("workspace", "")):
             await _heal(report, workspace_id, dry_run=False)
             await lease.save(json.dumps({**progress, "started": started, "workspace": workspace_id}))
@@ -73,7 +73,7 @@ async def reconcile_all(*, not_within: timedelta = timedelta(0)) -> Report:
 async def compare_all() -> Report:
     """What a run would find, with nothing changed. Raises `PaymentProcessorUnavailable`."""
     report = Report()
-    await _take_missed_events(report, since=db.now() - KEPT_BY_STRIPE, dry_run=True)
+    await _take_missed_events(report, since=db.now() - KEPT_BY_STRIPE, lease=None)
     async for workspace_id in _customers(after=""):
         await _heal(report, workspace_id, dry_run=True)
     return report
@@ -92,16 +92,17 @@ def _since(progress: dict[str, str]) -> datetime:
     return max(oldest, datetime.fromisoformat(last) - OVERLAP) if last else oldest
 
 
-async def _take_missed_events(report: Report, *, since: datetime, dry_run: bool) -> None:
-    """Oldest first, as they would have come."""
+async def _take_missed_events(report: Report, *, since: datetime, lease: jobs.Lease | None) -> None:
+    """Oldest first, as they would have come. Without a lease they are only named."""
     listed = await _patiently(lambda: reads.fetch_events(since=since, types=tuple(HANDLERS)))
     unknown = await _unknown({event["id"] for event in listed})
     for event in reversed(listed):
         if event["id"] not in unknown:
             continue
         report.missed_events.append(event["id"])
-        if not dry_run:
+        if lease is not None:
             await _take(event, report)
+            await lease.save(lease.cursor)
 
 
 async def _unknown(event_ids: set[str]) -> set[str]:
@@ -115,16 +116,27 @@ async def _unknown(event_ids: set[str]) -> set[str]:
 
 
 async def _take(event: dict[str, object], report: Report) -> None:
+    """One that cannot be taken must not keep the others from being healed."""
     body = json.dumps(event)
     try:
-        await ledger.ingest(parse_event(body), body)
-    except MalformedEvent:
+        await _patiently(lambda: ledger.ingest(parse_event(body), body))
+    except PaymentProcessorUnavailable:
+        raise
+    except Exception:
+        _log.exception("missed_event_failed", event_id=event["id"])
         report.failed.append(str(event["id"]))
 
 
 async def _heal(report: Report, workspace_id: str, *, dry_run: bool) -> None:
-    report.differences += await _patiently(lambda: reconcile_workspace(workspace_id, dry_run=dry_run))
+    """As with events: the others go on."""
     report.workspaces += 1
+    try:
+        report.differences += await _patiently(lambda: reconcile_workspace(workspace_id, dry_run=dry_run))
+    except PaymentProcessorUnavailable:
+        raise
+    except Exception:
+        _log.exception("workspace_not_reconciled", workspace_id=workspace_id)
+        report.failed.append(workspace_id)
 
 
 async def _customers(*, after: str) -> AsyncGenerator[str]:
@@ -180,6 +192,7 @@ async def _run_once() -> None:
             workspaces=report.workspaces,
             missed_events=len(report.missed_events),
             differences=len(report.differences),
+            failed=len(report.failed),
             payloads_forgotten=forgotten,
         )
 

@@ -29,6 +29,8 @@ MAX_QUESTIONS = 5
 
 PAYLOAD_KEPT_FOR = timedelta(days=30)
 
+MAX_REASON = 500
+
 SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
 
 _log = structlog.get_logger(__name__)
@@ -181,7 +183,8 @@ async def _close(
     workspace_id: str | None = None,
 ) -> Outcome:
     row = await session.get_one(WebhookEvent, event_id)
-    row.status, row.reason, row.workspace_id = status, reason, workspace_id
+    row.status, row.workspace_id = status, workspace_id
+    row.reason = reason[:MAX_REASON] if reason else None
     row.processed_at = db.now()
     session.add(row)
     return Outcome(status, workspace_id)
@@ -205,7 +208,7 @@ async def _workspace_of(
     if customer and (workspace := await _of_customer(session, customer)):
         return workspace
     named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=True)
-    if named is None or (customer and named.stripe_customer_id is not None):
+    if named is None or (customer and named.stripe_customer_id not in (None, customer)):
         return Unmatched(f"no workspace has the customer {customer}")
     return named
 

@@ -4,6 +4,7 @@ Webhooks, the return page's own question to Stripe, and reconciliation all end h
 transaction and with the workspace's row locked; each change leaves its audit row.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -37,6 +38,8 @@ async def update_workspace_stripe_payment_details(
 ) -> None:
     """Carry out everything that an event decided. `workspace` is locked by the caller."""
     cause: dict[str, Any] = {"workspace_id": workspace.id, "actor": actor, "event_id": event_id}
+    if effects.invoice is not None and not await record_invoice(session, workspace, effects.invoice):
+        effects = replace(effects, subscription=None, notices=(), mails=())  # it failed before it was paid
     if effects.subscription is not None:
         _set_subscription(session, workspace, effects.subscription, cause)
     if effects.date_paid is not None and (
@@ -61,8 +64,6 @@ async def update_workspace_stripe_payment_details(
         await record_refund(session, workspace, effects.refund)
     for intent in _payment_intents(effects):
         await settle_refund(session, workspace, intent, actor=actor, event_id=event_id)
-    if effects.invoice is not None:
-        await record_invoice(session, workspace, effects.invoice)
     for note in effects.audit:
         audit.record(session, action=note.action, after=note.after, **cause)
     session.add(workspace)

@@ -27,6 +27,10 @@ event of a moment later counts as older."""
 MAX_TRIES = 5
 
 
+class WorkspaceKeepsChanging(Exception):
+    """Events kept landing between reading and applying: they tell what is to be told; try again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Where a workspace and Stripe disagree, in words that can be printed; `what` names the field."""
@@ -72,7 +76,7 @@ async def _reconcile(
             if differences and not dry_run:
                 changes.announce(workspace_id)
             return differences
-    return []
+    raise WorkspaceKeepsChanging(workspace_id)
 
 
 async def _heal(

@@ -29,17 +29,19 @@ async def record_checkout(session: AsyncSession, workspace: Workspace, record: C
     await session.flush()
 
 
-async def record_invoice(session: AsyncSession, workspace: Workspace, record: InvoiceRecord) -> None:
-    """A paid or void invoice is final; else the newest event counts."""
+async def record_invoice(session: AsyncSession, workspace: Workspace, record: InvoiceRecord) -> bool:
+    """A paid or void invoice is final; else the newest event counts. False for what is no news any more."""
     row = await session.get(Invoice, record.id)
     values = {field: getattr(record, field) for field in record.__dataclass_fields__}
     if row is None:
         session.add(Invoice(workspace_id=workspace.id, **values))
-        return
-    if row.status in FINAL_INVOICE_STATUSES or record.as_of < row.as_of:
-        return
-    row.sqlmodel_update(values)
-    session.add(row)
+        return True
+    if row.status in FINAL_INVOICE_STATUSES:
+        return record.status == row.status
+    if record.as_of >= row.as_of:
+        row.sqlmodel_update(values)
+        session.add(row)
+    return True
 
 
 async def record_refund(session: AsyncSession, workspace: Workspace, record: RefundRecord) -> None:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from .. import metrics
 from ..errors import AppError
 from . import ledger
+from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .stripe.events import MalformedEvent, construct_stripe_event
 
 MAX_BODY = 1024 * 1024
@@ -37,6 +38,10 @@ async def _answer(request: Request) -> tuple[Response, str]:
     try:
         body = await _read(request)
         outcome = await _ingest(body, request.headers.get("stripe-signature"))
+    except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
+        return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
+            error
+        ).__name__
     except AppError as error:
         return _refused(error.status, error.message), type(error).__name__
     except ClientDisconnect:

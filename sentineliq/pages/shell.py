@@ -131,7 +131,14 @@ def _ways_in() -> list[rx.Component]:
 
 def _log_out() -> rx.Component:
     return native_form(
-        button("Log out", type="submit", look=Look.SECONDARY, size=Size.SMALL, class_name="w-full"),
+        button(
+            "Log out",
+            type="submit",
+            look=Look.SECONDARY,
+            size=Size.SMALL,
+            class_name="w-full",
+            on_click=SessionState.forget,
+        ),
         action="/auth/logout",
         title=SessionState.email,
     )

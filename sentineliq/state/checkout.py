@@ -66,7 +66,7 @@ class CheckoutState(SessionState):
             if member is None:
                 return
             progress = await _ask(
-                member=member, session_id=session_id, stripe=poll == POLLS_BEFORE_ASKING_STRIPE
+                member=member, session_id=session_id, stripe=poll % POLLS_BEFORE_ASKING_STRIPE == 0
             )
             async with self:
                 self.phase = progress.value

@@ -34,6 +34,13 @@ class SessionState(rx.State):
     problem: str = ""
     notice: str = ""
 
+    _shown_to: str = ""
+
+    @rx.event
+    async def forget(self) -> None:
+        """Drop all that the pages of this tab have shown: the person leaves."""
+        (await self.get_state(SessionState)).reset()
+
     @rx.event
     async def open_page(self) -> None:
         """Load a page that anyone may see."""
@@ -69,6 +76,7 @@ class SessionState(rx.State):
     async def _show_header(self) -> Member | None:
         """Fill the header for whoever is signed in, and keep this page fresh from now on."""
         member = await self._member()
+        await self._forget_others(f"{member.user_id} in {member.workspace_id}" if member else "")
         if member is None:
             user = await current_user(self.router.headers.cookie)  # without a workspace, but still someone
             self.signed_in, self.email = user is not None, user.email if user else ""
@@ -81,6 +89,13 @@ class SessionState(rx.State):
             live.watch(self.router.session.client_token, member.workspace_id, self.router_data)
         self.ready = True
         return member
+
+    async def _forget_others(self, who: str) -> None:
+        """A tab keeps its state when another person, or the same one elsewhere, goes on in it."""
+        session = await self.get_state(SessionState)
+        if session._shown_to != who:
+            session.reset()
+            session._shown_to = who
 
     async def _refresh(self) -> EventType[()] | None:
         """Read again what this page shows. Page states add their own part."""

@@ -5,9 +5,11 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from sentineliq import db
-from sentineliq.billing.models import Invoice
+from sentineliq.billing.models import CustomerLink, Invoice
+from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.workspaces.models import SubscriptionStatus, Workspace
 from tests.billing.conftest import SHAPES, Webhook, payload, reread
 
@@ -179,3 +181,33 @@ async def test_expanded_customer_is_read_like_its_id(stripe_webhook: Webhook, wo
     expanded = {"id": workspace.stripe_customer_id, "object": "customer"}
     await stripe_webhook.deliver_all(payload("customer.subscription.created", customer=expanded))
     assert (await reread(workspace)).subscription_plan == "pro"
+
+
+async def test_a_late_event_of_a_former_customer_changes_nothing(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    await stripe_webhook.deliver_all(payload("customer.subscription.created"))
+    async with db.transaction() as session:
+        session.add(CustomerLink(customer_id="cus_before", workspace_id=workspace.id))
+    held = await reread(workspace)
+    echo = payload("customer.subscription.created", event="evt_echo", id="sub_before", customer="cus_before")
+    for changes in ({}, {"status": "canceled"}):
+        echo["data"]["object"] |= changes
+        echo |= {"id": f"evt_echo{len(changes)}", "created": echo["created"] + 60}
+        await stripe_webhook.deliver_all(echo)
+        assert facts(await reread(workspace)) == facts(held)
+
+
+async def test_failure_that_arrives_after_its_payment_changes_and_tells_nothing(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    failed = payload("invoice.payment_failed.first-attempt")
+    paid = payload(
+        "invoice.payment_failed.first-attempt", status="paid", amount_paid=1900, amount_remaining=0
+    )
+    paid |= {"type": "invoice.paid", "id": "evt_paid", "created": failed["created"] + 60}
+    await stripe_webhook.deliver_all(payload("customer.subscription.created"), paid, failed)
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.ACTIVE
+    async with db.reading() as session:
+        kinds = (await session.exec(select(OutboxMail.kind))).all()
+    assert MailKind.PAYMENT_FAILED not in kinds

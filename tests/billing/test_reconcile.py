@@ -10,6 +10,8 @@ from sentineliq import db
 from sentineliq.activity.models import AuditEntry
 from sentineliq.billing import catch_up, jobs, ledger, operations
 from sentineliq.billing.models import EventStatus, Job, WebhookEvent
+from sentineliq.billing.processor import PaymentProcessorUnavailable
+from sentineliq.billing.stripe.payloads import StripeEvent
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import SubscriptionStatus
@@ -156,18 +158,38 @@ async def test_run_that_was_cut_short_goes_on_where_it_stopped(
     async def heal(workspace_id: str, *, dry_run: bool) -> list[object]:
         if len(healed) == 2:
             healed.append("power cut")
-            raise ConnectionResetError
+            raise PaymentProcessorUnavailable
         healed.append(workspace_id)
         return []
 
     monkeypatch.setattr(catch_up, "reconcile_workspace", heal)
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(PaymentProcessorUnavailable):
         await catch_up.reconcile_all()
     report = await catch_up.reconcile_all()
     assert report.workspaces == 1
     assert sorted(each for each in healed if each != "power cut") == sorted(
         owner.workspace_id for owner in owners
     )
+
+
+async def test_what_cannot_be_healed_does_not_keep_the_others_from_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await bought_unheard(shop, "credits10", "hobby")
+    ingest = ledger.ingest
+    poisoned: list[str] = []
+
+    async def stumble(event: StripeEvent, body: str) -> ledger.Outcome:
+        if not poisoned:
+            poisoned.append(event.id)
+            raise ZeroDivisionError
+        return await ingest(event, body)
+
+    monkeypatch.setattr(ledger, "ingest", stumble)
+    report = await catch_up.reconcile_all()
+    assert report.failed == poisoned
+    record = await record_of(owner)
+    assert (record.credits, record.subscription_status) == (10, SubscriptionStatus.ACTIVE)
 
 
 async def test_old_payloads_go_and_their_ids_stay(database: db.Database) -> None:

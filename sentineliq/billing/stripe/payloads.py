@@ -35,7 +35,7 @@ def _metadata(value: object) -> object:
 
 UnixTime = Annotated[datetime, BeforeValidator(_to_datetime)]
 Text = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
-StripeId = Annotated[str, BeforeValidator(_to_id), Field(pattern=r"^[A-Za-z0-9_\-]{1,255}$")]
+StripeId = Annotated[str, BeforeValidator(_to_id), Field(pattern=r"^[A-Za-z0-9_\-]{1,200}$")]
 MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 Metadata = Annotated[dict[str, Text], BeforeValidator(_metadata)]
@@ -65,7 +65,7 @@ class EventData(Payload):
 class StripeEvent(Payload):
     """The envelope of a delivery (https://docs.stripe.com/api/events/object)."""
 
-    id: Annotated[str, Field(pattern=r"^evt_[A-Za-z0-9_]{1,250}$")]
+    id: Annotated[str, Field(pattern=r"^evt_[A-Za-z0-9_]{1,200}$")]
     type: Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,255}$")]
     created: UnixTime
     livemode: Flag

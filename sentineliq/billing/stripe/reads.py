@@ -15,7 +15,7 @@ from ..effects import (
     NeedsSubscriptions,
     Question,
 )
-from ..processor import PaymentProcessorUnavailable
+from ..processor import PaymentProcessorRefused
 from ..views import PaymentMethodView, PriceView
 from .client import stripe_client, stripe_errors
 from .handlers import Answers
@@ -27,7 +27,7 @@ MAX_EVENT_TYPES = 20
 
 
 async def answer(question: Question, answers: Answers) -> Answers:
-    """Ask Stripe what a handler could not tell from its event. Raises `PaymentProcessorUnavailable`."""
+    """Ask Stripe what a handler could not tell from its event. Raises as `stripe_errors` does."""
     match question:
         case NeedsSubscriptions(customer_id, seen):
             return replace(answers, subscriptions=await fetch_subscriptions(customer_id), seen=seen)
@@ -55,7 +55,7 @@ async def fetch_subscriptions(customer_id: str) -> tuple[SubscriptionPayload, ..
     try:
         return tuple(SubscriptionPayload.model_validate(each) for each in found)
     except ValidationError as error:
-        raise PaymentProcessorUnavailable from error
+        raise PaymentProcessorRefused from error
 
 
 async def fetch_checkout_session(session_id: str) -> CheckoutSessionPayload | None:

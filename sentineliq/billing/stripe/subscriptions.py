@@ -119,7 +119,9 @@ def past_due_since(
 
 
 def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
-    """Whether the event's subscription replaces what the workspace holds."""
+    """Whether the event's subscription replaces what the workspace holds; a former customer's never does."""
+    if workspace.stripe_customer_id not in (None, subscription.customer):
+        return Verdict.STALE
     if workspace.stripe_subscription_id is None:
         return Verdict.NEWER
     if workspace.stripe_subscription_id != subscription.id:
@@ -160,7 +162,9 @@ def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = F
     """The time of what is held after the event, and whether facts can settle a further tie with it."""
     is_told = event.type == CREATED or _follows(event, workspace=workspace)
     second = event.created.replace(microsecond=0)
-    return second if is_told and not was_asked else second + BEYOND_FACTS
+    after = second if is_told and not was_asked else second + BEYOND_FACTS
+    held = workspace.subscription_as_of
+    return max(after, held) if was_asked and held is not None else after
 
 
 def _follows(event: StripeEvent, *, workspace: Workspace) -> bool:

@@ -74,7 +74,7 @@ def _details_from_paid(
     event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
 ) -> SubscriptionDetails | NeedsSubscriptions | None:
     """What a paid invoice says of the subscription, None where it has nothing to add."""
-    if invoice.subscription_id is None:
+    if invoice.subscription_id is None or workspace.stripe_customer_id not in (None, invoice.customer):
         return None
     if workspace.stripe_subscription_id == invoice.subscription_id:
         return _recovered(event, invoice, workspace)

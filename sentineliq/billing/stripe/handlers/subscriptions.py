@@ -47,7 +47,10 @@ def on_subscription(
     if was_asked:
         if known is None:
             return NeedsSubscriptions(subscription.customer, seen=workspace.subscription_as_of_event)
-        chosen = current_one(known) or subscription
+        current = current_one(known)
+        if current is None:
+            return Unmatched("Stripe knows no subscription of this customer")
+        chosen = current
     try:
         details = details_of(chosen, workspace=workspace, event=event, was_asked=was_asked)
     except UnknownPrice as unknown:
