@@ -140,13 +140,16 @@ def _changes(entry: AuditEntry, names: Names) -> Iterable[AuditChange]:
             continue
         yield AuditChange(
             field=key.replace("_", " ").capitalize(),
-            before=_value(before.get(key), names),
-            after=_value(after.get(key), names),
+            before=_value(before, key, names),
+            after=_value(after, key, names),
         )
 
 
-def _value(value: Any, names: Names) -> str:
-    """Empty for what was or is not there."""
-    if value is None:
+def _value(values: Mapping[str, Any], key: str, names: Names) -> str:
+    """Empty where the row says nothing of it, `none` where it says that there was nothing."""
+    if key not in values:
         return ""
-    return names.get(value, value) if isinstance(value, str) else str(value)
+    value = values[key]
+    if isinstance(value, str):
+        return names.get(value, value)
+    return "none" if value is None else str(value)

@@ -7,7 +7,7 @@ from .. import db
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from . import audit_log, usage
-from .entitlements import entitled_plan
+from .entitlements import entitled_plan, is_subscribed
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .plan_ids import PaymentPlanId
@@ -33,7 +33,7 @@ ALERTS = {
 RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
 USAGE_LABELS = {
     Limit.MEMBERS: "Members",
-    Limit.WORKSPACES: "Workspaces of the owner",
+    Limit.WORKSPACES: "Workspaces",
     Limit.ALERTS: "Alerts this month",
     Limit.STORAGE: "Storage",
 }
@@ -63,6 +63,7 @@ async def get_billing_overview(member: Member) -> BillingOverview:
         credits=workspace.credits,
         alert=ALERTS.get(status) if status else None,
         can_manage=member.is_owner,
+        is_subscribed=is_subscribed(workspace),
         has_customer=workspace.stripe_customer_id is not None,
         invoices=invoices,
         audit=entries,

@@ -31,7 +31,7 @@ class PriceView:
 
 @dataclass(frozen=True, slots=True)
 class PlanCard:
-    """`price` is None while Stripe cannot be asked."""
+    """`price` is None while Stripe cannot be asked; `annual` also where no plan is sold by the year."""
 
     plan_id: PaymentPlanId
     name: str
@@ -40,6 +40,7 @@ class PlanCard:
     price: PriceView | None
     action: PlanAction
     is_current: bool = False
+    annual: PriceView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class AuditChange:
-    """One field of an audit row; empty before or after where there was or is nothing."""
+    """One field of an audit row; empty where the row says nothing of before or after."""
 
     field: str
     before: str
@@ -145,6 +146,7 @@ class BillingOverview:
     alert: BillingAlert | None
     can_manage: bool
     has_customer: bool
+    is_subscribed: bool = False
     invoices: tuple[InvoiceView, ...] = field(default=())
     audit: tuple[AuditView, ...] = field(default=())
     usage: tuple[UsageView, ...] = field(default=())

@@ -8,22 +8,28 @@ from reflex.event import EventType
 
 from ..state import paths
 from ..state.account import AccountState
+from ..state.audit import AuditState
 from ..state.billing import BillingState
 from ..state.checkout import CheckoutState
+from ..state.credits import CreditsState
 from ..state.invitation import InvitationState
 from ..state.members import MembersState
+from ..state.notification_preferences import NotificationPreferencesState
 from ..state.notifications import NotificationsState
 from ..state.pricing import PricingState
 from ..state.session import SessionState
 from ..state.workspaces import WorkspacesState
 from . import (
     accounts,
+    audit,
     billing,
     checkout,
+    credit_history,
     faults,
     home,
     invitation,
     members,
+    notification_preferences,
     notifications,
     pricing,
     workspaces,
@@ -68,7 +74,15 @@ PAGES = (
     Page(paths.MEMBERS, members.members, "Members", MembersState.load),
     Page(paths.WORKSPACES, workspaces.workspaces, "Workspaces", WorkspacesState.load),
     Page(paths.INVITATION, invitation.invitation, "Invitation", InvitationState.load),
+    Page(paths.AUDIT, audit.audit, "Audit log", AuditState.load),
+    Page(paths.CREDITS, credit_history.credit_history, "Credits", CreditsState.load),
     Page(paths.NOTIFICATIONS, notifications.notifications, "Notifications", NotificationsState.load),
+    Page(
+        paths.NOTIFICATION_PREFERENCES,
+        notification_preferences.notification_preferences,
+        "Notification preferences",
+        NotificationPreferencesState.load,
+    ),
 )
 
 

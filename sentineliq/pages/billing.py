@@ -149,7 +149,7 @@ def _credits() -> rx.Component:
             class_name="mt-3 min-h-[38px] flex items-center",
         ),
         rx.el.p("Bought once, they never expire.", class_name="mt-1.5 text-sm text-muted"),
-        rx.el.p(text_link("Buy credits", href=paths.PRICING), class_name="mt-auto pt-6 text-sm"),
+        rx.el.p(text_link("History and more credits", href=paths.CREDITS), class_name="mt-auto pt-6 text-sm"),
     )
 
 

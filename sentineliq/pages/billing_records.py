@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from ..components.buttons import outside_link
+from ..components.buttons import outside_link, text_link
 from ..components.feedback import Tone, empty_state, pill, skeleton_lines
 from ..components.layout import section, visually_hidden
+from ..state import paths
 from ..state.billing import BillingState
 from ..state.billing_rows import AuditRow, InvoiceRow
 
@@ -88,6 +89,7 @@ def audit() -> rx.Component:
             ),
             skeleton_lines(3),
         ),
+        rx.el.p(text_link("See the whole log", href=paths.AUDIT), class_name="mt-5 text-sm"),
         class_name=_WIDE,
     )
 

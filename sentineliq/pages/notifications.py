@@ -2,9 +2,11 @@
 
 import reflex as rx
 
-from ..components.buttons import Look, Size, button
+from ..components.buttons import Look, Size, button, button_link
 from ..components.feedback import empty_state, skeleton
+from ..components.icons import icon
 from ..components.layout import card, page_heading, visually_hidden
+from ..state import paths
 from ..state.notifications import NotificationRow, NotificationsState
 from .shell import shell
 
@@ -12,7 +14,20 @@ from .shell import shell
 def notifications() -> rx.Component:
     return shell(
         rx.el.div(
-            page_heading("Notifications", rx.cond(NotificationsState.unread > 0, _mark_all_read())),
+            page_heading(
+                "Notifications",
+                rx.el.div(
+                    rx.cond(NotificationsState.unread > 0, _mark_all_read()),
+                    button_link(
+                        icon("settings-2"),
+                        "Preferences",
+                        href=paths.NOTIFICATION_PREFERENCES,
+                        look=Look.QUIET,
+                        size=Size.SMALL,
+                    ),
+                    class_name="flex flex-wrap gap-2",
+                ),
+            ),
             card(
                 rx.cond(
                     NotificationsState.loaded,
@@ -59,9 +74,22 @@ def _entry(entry: NotificationRow) -> rx.Component:
             rx.el.p(entry.title, class_name=rx.cond(entry.is_unread, "font-semibold", "text-muted")),
             rx.cond(entry.body != "", rx.el.p(entry.body, class_name="mt-0.5 text-sm text-muted")),
             rx.el.p(entry.at, class_name="mt-1.5 text-xs text-faint"),
-            class_name="min-w-0",
+            class_name="min-w-0 grow",
         ),
+        rx.cond(entry.is_unread, _mark_read(entry)),
         class_name="flex gap-3.5 px-5 py-4",
+    )
+
+
+def _mark_read(entry: NotificationRow) -> rx.Component:
+    return rx.el.button(
+        icon("check"),
+        type="button",
+        title="Mark as read",
+        aria_label="Mark as read: " + entry.title,
+        on_click=NotificationsState.mark_read(entry.id),
+        class_name="self-start -mr-1.5 grid place-items-center size-9 shrink-0 rounded-lg text-faint "
+        "hover:text-ink hover:bg-sunken transition-colors",
     )
 
 

@@ -5,9 +5,12 @@ import structlog
 from reflex.event import EventType
 
 from . import paths
+from .audit import AuditState
 from .billing import BillingState
 from .checkout import CheckoutState
+from .credits import CreditsState
 from .members import MembersState
+from .notification_preferences import NotificationPreferencesState
 from .notifications import NotificationsState
 from .pricing import PricingState
 from .session import SessionState
@@ -21,7 +24,10 @@ PAGE_STATES: dict[str, type[SessionState]] = {
     paths.BILLING: BillingState,
     paths.MEMBERS: MembersState,
     paths.WORKSPACES: WorkspacesState,
+    paths.AUDIT: AuditState,
+    paths.CREDITS: CreditsState,
     paths.NOTIFICATIONS: NotificationsState,
+    paths.NOTIFICATION_PREFERENCES: NotificationPreferencesState,
 }
 
 

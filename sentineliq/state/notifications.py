@@ -63,6 +63,18 @@ class NotificationsState(SessionState):
             await self._show_header()
         self.marking = False
 
+    @rx.event
+    async def mark_read(self, notification_id: int) -> None:
+        """One of them is read; another person's stays as it is."""
+        self.problem = ""
+        async with self._reporting():
+            member = await self._require_member()
+            await notifications.mark_read(
+                user_id=member.user_id, workspace_id=member.workspace_id, notification_id=notification_id
+            )
+            await self._show_entries(member)
+            await self._show_header()
+
     async def _refresh(self) -> EventType[()] | None:
         member = await self._show_header()
         if member is None:

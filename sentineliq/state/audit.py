@@ -1,0 +1,172 @@
+"""The audit log's page: who, what, when, from where, from what to what; narrowed as one looks, and live."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import reflex as rx
+from reflex.event import EventType
+
+from ..activity.models import AuditAction
+from ..billing import audit_log
+from ..billing.audit_query import ActorKind, parse_filter
+from ..billing.views import AuditLine, AuditPage
+from ..workspaces.members import Member
+from . import wording
+from .session import SessionState
+
+CSV_PATH = "/billing/audit.csv"
+FILTERS = ("actor", "action", "since", "until", "text")
+ACTORS = {
+    "": "Anyone",
+    ActorKind.PEOPLE.value: "People",
+    ActorKind.STRIPE.value: "Stripe",
+    ActorKind.SYSTEM.value: "SentinelIQ",
+}
+ACTIONS = {"": "Any action"} | {
+    action.value: action.value.replace("_", " ").capitalize() for action in AuditAction
+}
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class AuditLogRow:
+    """`origin` and `event_id` are empty where there is none, or none to be seen."""
+
+    id: int
+    at: str
+    actor: str
+    is_person: bool
+    summary: str
+    changes: list[ChangeRow]
+    origin: str
+    event_id: str
+
+
+def _row(line: AuditLine) -> AuditLogRow:
+    return AuditLogRow(
+        id=line.id,
+        at=wording.day_and_time(line.at),
+        actor=line.actor,
+        is_person=line.actor_kind == ActorKind.PEOPLE,
+        summary=line.summary,
+        changes=[ChangeRow(change.field, change.before, change.after) for change in line.changes],
+        origin=line.origin,
+        event_id=line.event_id,
+    )
+
+
+def _kept_for(days: int | None) -> str:
+    return "All of it is shown." if days is None else f"Your plan shows the last {days:,} days."
+
+
+class AuditState(SessionState):
+    """The newest rows that fit the filters, as many as were asked for. The filters are in the address too."""
+
+    loaded: bool = False
+    rows: list[AuditLogRow] = []
+    has_more: bool = False
+    loading_more: bool = False
+    kept_for: str = ""
+    can_export: bool = False
+    csv_url: str = CSV_PATH
+
+    actor: str = ""
+    action: str = ""
+    since: str = ""
+    until: str = ""
+    text: str = ""
+    is_narrowed: bool = False
+    filter_version: str = "0"
+
+    @rx.event
+    async def load(self) -> EventType[()] | None:
+        """Show the page to a member; send anyone else to log in."""
+        async with self._reporting():
+            member = await self._enter()
+            if member is None:
+                return self._log_in_first()
+            self._set_filters(dict(self.router.url.query_parameters))
+            await self._show_newest(member)
+        return None
+
+    @rx.event
+    async def narrow(self, name: str, value: str) -> None:
+        """Set one filter, and look anew."""
+        await self._narrow(name, value)
+
+    @rx.event
+    async def search(self, value: str) -> None:
+        """Look for words."""
+        await self._narrow("text", value)
+
+    @rx.event
+    async def clear(self) -> None:
+        """Take all filters away."""
+        self.problem = ""
+        async with self._reporting():
+            member = await self._require_member()
+            self._set_filters({})
+            await self._show_newest(member)
+
+    @rx.event
+    async def load_more(self) -> AsyncIterator[None]:
+        """Go on below the last row."""
+        self.problem, self.loading_more = "", True
+        yield
+        async with self._reporting():
+            member = await self._require_member()
+            page = await self._page(member, before_id=self.rows[-1].id if self.rows else None)
+            self.rows = [*self.rows, *map(_row, page.lines)]
+            self.has_more = page.has_more
+        self.loading_more = False
+
+    async def _refresh(self) -> EventType[()] | None:
+        """New rows come on top; rows never change, so those below stay as they are."""
+        member = await self._show_header()
+        if member is None:
+            return self._log_in_first()
+        page = await self._page(member)
+        shown = {row.id for row in self.rows}
+        if not any(line.id in shown for line in page.lines):
+            self._show(page)
+            return None
+        last = page.lines[-1].id
+        self.rows = [*map(_row, page.lines), *(row for row in self.rows if row.id < last)]
+        return None
+
+    async def _narrow(self, name: str, value: str) -> None:
+        self.problem = ""
+        async with self._reporting():
+            member = await self._require_member()
+            if name in FILTERS:
+                setattr(self, name, value)
+            await self._show_newest(member)
+
+    async def _show_newest(self, member: Member) -> None:
+        self.can_export = audit_log.is_auditor(member)
+        self._show(await self._page(member))
+        chosen = {name: value for name in FILTERS if (value := getattr(self, name))}
+        self.is_narrowed = bool(chosen)
+        self.csv_url = f"{CSV_PATH}?{urlencode(chosen)}" if chosen else CSV_PATH
+
+    def _show(self, page: AuditPage) -> None:
+        self.rows = [_row(line) for line in page.lines]
+        self.has_more = page.has_more
+        self.kept_for = _kept_for(page.retention_days)
+        self.loaded = True
+
+    async def _page(self, member: Member, *, before_id: int | None = None) -> AuditPage:
+        which = parse_filter(**{name: getattr(self, name) for name in FILTERS})
+        return await audit_log.get_audit_page(member, which=which, before_id=before_id)
+
+    def _set_filters(self, values: dict[str, str]) -> None:
+        for name in FILTERS:
+            setattr(self, name, values.get(name, ""))
+        self.filter_version = str(int(self.filter_version) + 1)
