@@ -80,6 +80,8 @@ class Settings(BaseModel):
     payments_hobby_subscription_plan_id: tuple[str, ...] = ()
     payments_pro_subscription_plan_id: tuple[str, ...] = ()
     payments_credits_10_plan_id: tuple[str, ...] = ()
+    payments_hobby_annual_plan_id: tuple[str, ...] = ()
+    payments_pro_annual_plan_id: tuple[str, ...] = ()
 
     jwt_secret: SecretStr = SecretStr("")
     database_url: str = Field(default="", repr=False)
@@ -96,6 +98,8 @@ class Settings(BaseModel):
         "payments_hobby_subscription_plan_id",
         "payments_pro_subscription_plan_id",
         "payments_credits_10_plan_id",
+        "payments_hobby_annual_plan_id",
+        "payments_pro_annual_plan_id",
         "admin_emails",
         mode="before",
     )(_comma_separated)
@@ -118,6 +122,8 @@ class Settings(BaseModel):
         "payments_hobby_subscription_plan_id",
         "payments_pro_subscription_plan_id",
         "payments_credits_10_plan_id",
+        "payments_hobby_annual_plan_id",
+        "payments_pro_annual_plan_id",
     )
     @classmethod
     def _are_prices(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class AuditAction(StrEnum):
     DISPUTE_CLOSED = "dispute_closed"
     CHECKOUT_STARTED = "checkout_started"
     PORTAL_OPENED = "portal_opened"
+    PLAN_CHANGE_REQUESTED = "plan_change_requested"
+    PLANNED_CHANGE_DROPPED = "planned_change_dropped"
+    CANCELLATION_REQUESTED = "cancellation_requested"
+    RESUME_REQUESTED = "resume_requested"
+    TRIAL_REFUSED = "trial_refused"
 
 
 class AuditEntry(SQLModel, table=True):

@@ -31,6 +31,19 @@ def summarize(entry: AuditEntry) -> str:
             return "Connected to Stripe"
         case AuditAction.CHECKOUT_STARTED:
             return f"Checkout started for {_plan(after)}"
+        case AuditAction.PLAN_CHANGE_REQUESTED:
+            at_once = after.get("when") != "period_end"
+            asked = "Asked to change" if at_once else "Planned a change, at the period's end,"
+            return f"{asked} from {_plan(before)} to {_plan(after)}"
+        case AuditAction.PLANNED_CHANGE_DROPPED:
+            return "Took back the planned change of plan"
+        case AuditAction.CANCELLATION_REQUESTED:
+            reason = str(after.get("feedback") or "").replace("_", " ")
+            return f"Asked to cancel the subscription{f' ({reason})' if reason else ''}"
+        case AuditAction.RESUME_REQUESTED:
+            return "Asked to resume the subscription"
+        case AuditAction.TRIAL_REFUSED:
+            return "Trial ended at once: there was one before"
         case _:
             return _of_people(entry.action, before, after)
 

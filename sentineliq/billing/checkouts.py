@@ -18,6 +18,7 @@ from ..workspaces.members import Member
 from ..workspaces.models import Workspace
 from .entitlements import is_subscribed
 from .models import Checkout, CheckoutStatus, CreditEntry
+from .plan_ids import BillingInterval
 from .plans import PaymentPlan, get_plan
 from .processor import CheckoutSession
 from .records import PENDING
@@ -45,18 +46,21 @@ class Reservation:
     session: CheckoutSession | None
 
 
-async def reserve(*, member: Member, plan: PaymentPlan) -> Reservation:
+async def reserve(
+    *, member: Member, plan: PaymentPlan, interval: BillingInterval = BillingInterval.MONTH
+) -> Reservation:
     """Raises `AlreadySubscribed`. The workspace's row is locked: clicks and tabs take turns here."""
     async with db.transaction() as session:
         workspace = await session.get_one(Workspace, member.workspace_id, with_for_update=True)
         if plan.is_subscription and is_subscribed(workspace):
             raise AlreadySubscribed
-        shared = await _shared(session, workspace.id, plan)
+        offer = _offer_of(plan, interval)
+        shared = await _shared(session, workspace.id, offer)
         if shared is not None:
             opened = shared.session_id and shared.url
             known = CheckoutSession(id=shared.session_id or "", url=shared.url or "") if opened else None
             return Reservation(checkout_id=shared.id, session=known)
-        checkout = Checkout(workspace_id=workspace.id, plan_id=plan.id)
+        checkout = Checkout(workspace_id=workspace.id, plan_id=offer)
         session.add(checkout)
         audit.record(
             session,
@@ -69,8 +73,13 @@ async def reserve(*, member: Member, plan: PaymentPlan) -> Reservation:
     return Reservation(checkout_id=checkout.id, session=None)
 
 
-async def _shared(session: AsyncSession, workspace_id: str, plan: PaymentPlan) -> Checkout | None:
-    """The checkout of moments ago, if it is for the same plan and nothing newer was opened since."""
+def _offer_of(plan: PaymentPlan, interval: BillingInterval) -> str:
+    """What a reservation is for: `pro`, or `pro:year`."""
+    return plan.id.value if interval is BillingInterval.MONTH else f"{plan.id.value}:{interval.value}"
+
+
+async def _shared(session: AsyncSession, workspace_id: str, offer: str) -> Checkout | None:
+    """The checkout of moments ago, if it is for the same offer and nothing newer was opened since."""
     newest = (
         select(Checkout)
         .where(Checkout.workspace_id == workspace_id, col(Checkout.status).in_(PENDING))
@@ -78,7 +87,7 @@ async def _shared(session: AsyncSession, workspace_id: str, plan: PaymentPlan) -
         .limit(1)
     )
     checkout = (await session.exec(newest)).first()
-    if checkout is None or checkout.plan_id != plan.id or checkout.created_at < db.now() - SHARED_FOR:
+    if checkout is None or checkout.plan_id != offer or checkout.created_at < db.now() - SHARED_FOR:
         return None
     return checkout
 
@@ -122,7 +131,7 @@ async def get_checkout_progress(*, member: Member, session_id: str) -> CheckoutP
 
 async def _has_landed(session: AsyncSession, checkout: Checkout) -> bool:
     """Whether the workspace has got what the session sold."""
-    if get_plan(checkout.plan_id).is_subscription:
+    if get_plan(checkout.plan_id.partition(":")[0]).is_subscription:
         return is_subscribed(await session.get_one(Workspace, checkout.workspace_id))
     source = select(CreditEntry.id).where(CreditEntry.source == f"checkout_session:{checkout.session_id}")
     return (await session.exec(source)).first() is not None

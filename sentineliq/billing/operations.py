@@ -1,5 +1,7 @@
 """The use cases of billing: what pages, routes and the command call."""
 
+import asyncio
+
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +16,8 @@ from .entitlements import entitled_plan, is_subscribed
 from .models import CustomerLink
 from .overview import get_billing_overview
 from .payment_details import link_customer
-from .plans import PaymentPlan, get_plan, payment_plans
+from .plan_ids import BillingInterval
+from .plans import PaymentPlan, get_plan, payment_plans, sold_by_the_year
 from .prices import prices_of
 from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
 from .reconcile import reconcile_checkout, reconcile_workspace
@@ -44,7 +47,7 @@ class CustomerTaken(AppError):
 async def list_plan_cards(member: Member | None) -> list[PlanCard]:
     """The pricing page for this member, or for a stranger."""
     plans = list(payment_plans().values())
-    prices = await prices_of(plans)
+    prices, annual = await asyncio.gather(prices_of(plans), prices_of(plans, BillingInterval.YEAR))
     workspace = await _workspace(member) if member else None
     current = entitled_plan(workspace, at=db.now()) if workspace else None
     return [
@@ -54,10 +57,11 @@ async def list_plan_cards(member: Member | None) -> list[PlanCard]:
             description=plan.description,
             features=plan.features,
             price=price,
+            annual=by_the_year if sold_by_the_year() else None,
             action=_action(plan, member, workspace),
             is_current=current is plan.id,
         )
-        for plan, price in zip(plans, prices, strict=True)
+        for plan, price, by_the_year in zip(plans, prices, annual, strict=True)
     ]
 
 
@@ -71,7 +75,9 @@ def _action(plan: PaymentPlan, member: Member | None, workspace: Workspace | Non
     return PlanAction.BUY
 
 
-async def generate_checkout_session(*, member: Member, plan_id: str) -> CheckoutSession:
+async def generate_checkout_session(
+    *, member: Member, plan_id: str, interval: BillingInterval = BillingInterval.MONTH
+) -> CheckoutSession:
     """Open a checkout session and return it with the URL to send the owner to.
 
     Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, `CheckoutOvertaken`, and
@@ -80,9 +86,10 @@ async def generate_checkout_session(*, member: Member, plan_id: str) -> Checkout
     """
     member.require_owner()
     plan = get_plan(plan_id)
+    plan.get_payment_processor_plan_id(interval)
     if not member.email:
         raise MissingEmail
-    reservation = await checkouts.reserve(member=member, plan=plan)
+    reservation = await checkouts.reserve(member=member, plan=plan, interval=interval)
     if reservation.session is not None:
         return reservation.session
     customer_id = await _customer_of(member, await _workspace(member))
@@ -92,6 +99,7 @@ async def generate_checkout_session(*, member: Member, plan_id: str) -> Checkout
         workspace_id=member.workspace_id,
         plan=plan,
         checkout_id=reservation.checkout_id,
+        interval=interval,
     )
     try:
         await checkouts.opened(

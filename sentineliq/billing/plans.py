@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..config import Settings, get_settings
 from ..errors import AppError
 from .limits import allowance, describe
-from .plan_ids import PaymentPlanId
+from .plan_ids import BillingInterval, PaymentPlanId
 
 
 class UnknownPlan(AppError):
@@ -30,7 +30,10 @@ PaymentPlanEffect = SubscriptionEffect | CreditsEffect
 
 @dataclass(frozen=True, slots=True)
 class PaymentPlan:
-    """A plan; the first of its prices is sold, the others are recognised as the same plan (older prices)."""
+    """A plan; the first of its prices is sold, the others are recognised as the same plan (older prices).
+
+    `annual_price_ids` are the same for those who pay by the year; empty where that is not on sale.
+    """
 
     id: PaymentPlanId
     name: str
@@ -38,10 +41,15 @@ class PaymentPlan:
     features: tuple[str, ...]
     effect: PaymentPlanEffect
     price_ids: tuple[str, ...]
+    annual_price_ids: tuple[str, ...] = ()
 
-    def get_payment_processor_plan_id(self) -> str:
-        """The id of the price on sale."""
-        return self.price_ids[0]
+    def get_payment_processor_plan_id(self, interval: BillingInterval = BillingInterval.MONTH) -> str:
+        """The id of the price on sale. Raises `UnknownPlan` where the plan is not sold by the year."""
+        if interval is BillingInterval.MONTH:
+            return self.price_ids[0]
+        if not self.annual_price_ids:
+            raise UnknownPlan
+        return self.annual_price_ids[0]
 
     @property
     def is_subscription(self) -> bool:
@@ -59,6 +67,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
             features=describe(PaymentPlanId.HOBBY),
             effect=SubscriptionEffect(),
             price_ids=env.payments_hobby_subscription_plan_id,
+            annual_price_ids=env.payments_hobby_annual_plan_id,
         ),
         PaymentPlan(
             id=PaymentPlanId.PRO,
@@ -67,6 +76,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
             features=describe(PaymentPlanId.PRO),
             effect=SubscriptionEffect(),
             price_ids=env.payments_pro_subscription_plan_id,
+            annual_price_ids=env.payments_pro_annual_plan_id,
         ),
         PaymentPlan(
             id=PaymentPlanId.CREDITS10,
@@ -89,8 +99,24 @@ def get_plan(plan_id: str) -> PaymentPlan:
 
 
 def get_plan_id_by_price_id(price_id: str) -> PaymentPlanId | None:
-    """Which plan a price means, older prices included; None for a price that is not ours."""
+    """Which plan a price means, older and annual prices included; None for a price that is not ours."""
     for plan in payment_plans().values():
-        if price_id in plan.price_ids:
+        if price_id in (*plan.price_ids, *plan.annual_price_ids):
             return plan.id
     return None
+
+
+def interval_of_price(price_id: str) -> BillingInterval:
+    """How often a price of ours is billed; what is not sold by the year is sold by the month."""
+    annual = any(price_id in plan.annual_price_ids for plan in payment_plans().values())
+    return BillingInterval.YEAR if annual else BillingInterval.MONTH
+
+
+def subscription_plans() -> list[PaymentPlan]:
+    """The plans that are subscribed to, from the smallest to the largest."""
+    return [plan for plan in payment_plans().values() if plan.is_subscription]
+
+
+def sold_by_the_year() -> bool:
+    """Whether every subscription plan has an annual price, so that people may choose."""
+    return all(plan.annual_price_ids for plan in subscription_plans())

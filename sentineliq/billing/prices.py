@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from ..errors import AppError
+from .plan_ids import BillingInterval
 from .plans import PaymentPlan
 from .processor import payment_processor
 from .views import PriceView
@@ -22,14 +23,22 @@ class _Known:
 _known: dict[str, _Known] = {}
 
 
-async def prices_of(plans: list[PaymentPlan]) -> list[PriceView | None]:
-    """The price of each plan, None where Stripe cannot be asked and never was."""
-    return list(await asyncio.gather(*(_price(plan.get_payment_processor_plan_id()) for plan in plans)))
+async def prices_of(
+    plans: list[PaymentPlan], interval: BillingInterval = BillingInterval.MONTH
+) -> list[PriceView | None]:
+    """The price of each plan, None where it is not sold that way, or Stripe cannot be asked and never was."""
+    return list(await asyncio.gather(*(_price_of(plan, interval) for plan in plans)))
 
 
 def forget() -> None:
     """Ask Stripe anew next time."""
     _known.clear()
+
+
+async def _price_of(plan: PaymentPlan, interval: BillingInterval) -> PriceView | None:
+    if interval is BillingInterval.YEAR and not plan.annual_price_ids:
+        return None
+    return await _price(plan.get_payment_processor_plan_id(interval))
 
 
 async def _price(price_id: str) -> PriceView | None:

@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..errors import AppError
+from .plan_ids import BillingInterval
 from .plans import PaymentPlan
+from .subscription_changes import SubscriptionProcessor
 from .views import PaymentMethodView, PriceView
 
 
@@ -63,7 +65,7 @@ class BillingCustomer:
     """How many it had before, deleted at the processor: a new one must not be taken for one of those."""
 
 
-class PaymentProcessor(Protocol):
+class PaymentProcessor(SubscriptionProcessor, Protocol):
     """Every method may raise `PaymentProcessorUnavailable` or `PaymentProcessorRefused`; none touches our
     database."""
 
@@ -78,7 +80,13 @@ class PaymentProcessor(Protocol):
         ...
 
     async def create_checkout_session(
-        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
+        self,
+        *,
+        customer_id: str,
+        workspace_id: str,
+        plan: PaymentPlan,
+        checkout_id: str,
+        interval: BillingInterval = BillingInterval.MONTH,
     ) -> CheckoutSession:
         """The hosted session of that checkout; asked again for the same one, the same session."""
         ...

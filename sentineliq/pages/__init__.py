@@ -16,6 +16,7 @@ from ..state.invitation import InvitationState
 from ..state.members import MembersState
 from ..state.notification_preferences import NotificationPreferencesState
 from ..state.notifications import NotificationsState
+from ..state.plan_change import PlanChangeState
 from ..state.pricing import PricingState
 from ..state.session import SessionState
 from ..state.workspaces import WorkspacesState
@@ -31,6 +32,7 @@ from . import (
     members,
     notification_preferences,
     notifications,
+    plan_change,
     pricing,
     workspaces,
 )
@@ -71,6 +73,7 @@ PAGES = (
     Page(paths.VERIFY_EMAIL, accounts.verify_email, "Verify your email", AccountState.verify),
     Page(paths.CHECKOUT, checkout.checkout, "Checkout", CheckoutState.load),
     Page(paths.BILLING, billing.billing, "Billing", BillingState.load),
+    Page(paths.PLAN_CHANGE, plan_change.plan_change, "Change your plan", PlanChangeState.load),
     Page(paths.MEMBERS, members.members, "Members", MembersState.load),
     Page(paths.WORKSPACES, workspaces.workspaces, "Workspaces", WorkspacesState.load),
     Page(paths.INVITATION, invitation.invitation, "Invitation", InvitationState.load),

@@ -110,7 +110,11 @@ def _plan() -> rx.Component:
             rx.cond(
                 BillingState.status == "",
                 button_link("Choose a plan", href=paths.PRICING, class_name="order-first"),
-                button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+                rx.cond(
+                    BillingState.can_manage & BillingState.is_subscribed,
+                    button_link("Change plan", href=paths.PLAN_CHANGE, id="change-plan", look=Look.SECONDARY),
+                    button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+                ),
             ),
             class_name="mt-auto pt-6 flex flex-wrap gap-3",
         ),

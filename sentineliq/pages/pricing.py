@@ -6,6 +6,7 @@ from ..billing.plans import PaymentPlan, PaymentPlanId, payment_plans
 from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
+from ..components.intervals import interval_switch
 from ..state.pricing import Offer, PricingState
 from .shell import shell
 
@@ -18,6 +19,7 @@ def pricing() -> rx.Component:
                 "Start free. Upgrade when your team does. Cancel whenever you like.",
                 class_name="mt-3 text-lg text-muted",
             ),
+            rx.cond(PricingState.by_the_year, rx.el.div(_interval_switch(), class_name="mt-6")),
             class_name="text-center pt-2 sm:pt-6 pb-9 sm:pb-14",
         ),
         rx.el.div(
@@ -54,13 +56,24 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
     )
 
 
+def _interval_switch() -> rx.Component:
+    return interval_switch(yearly=PricingState.yearly, on_choice=PricingState.show_yearly)
+
+
 def _price(offer: Offer) -> rx.Component:
+    yearly = PricingState.yearly & (offer.annual_price != "")
     return rx.el.div(
         rx.cond(
             offer.price != "",
             rx.fragment(
-                rx.el.span(offer.price, class_name="text-4xl font-semibold tracking-[-0.03em] tabular-nums"),
-                rx.el.span(offer.interval, class_name="text-sm text-muted pb-1.5"),
+                rx.el.span(
+                    rx.cond(yearly, offer.annual_price, offer.price),
+                    class_name="text-4xl font-semibold tracking-[-0.03em] tabular-nums",
+                ),
+                rx.el.span(
+                    rx.cond(yearly, offer.annual_interval, offer.interval),
+                    class_name="text-sm text-muted pb-1.5",
+                ),
             ),
             rx.cond(
                 offer.unpriced,

@@ -6,7 +6,7 @@ import reflex as rx
 import structlog
 from reflex.event import EventSpec, EventType
 
-from ..billing import operations
+from ..billing import cancellations, operations
 from ..billing.processor import PortalFlow
 from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
@@ -29,6 +29,7 @@ class BillingState(SessionState):
     renewal: Renewal = Renewal()
     credits: int = 0
     can_manage: bool = False
+    is_subscribed: bool = False
     has_customer: bool = False
     alert: AlertBanner = AlertBanner()
     usage: list[UsageRow] = []
@@ -73,11 +74,22 @@ class BillingState(SessionState):
 
     @rx.event
     async def answer_alert(self) -> AsyncIterator[EventSpec | None]:
-        """Leave for the place in the portal where the alert is put right."""
+        """Resume at once what is set to end; else leave for the place in the portal that puts it right."""
         self.problem, self.managing = "", True
         yield None
+        if self.alert.kind == BillingAlert.CANCELING:
+            await self._resume()
+            return
         past_due = self.alert.kind == BillingAlert.PAST_DUE
         yield await self._to_portal(PortalFlow.PAYMENT_METHOD_UPDATE if past_due else PortalFlow.HOME)
+
+    async def _resume(self) -> None:
+        async with self._reporting():
+            member = await self._require_member()
+            await cancellations.resume_subscription(member)
+            await self._show_overview(member)
+            self.notice = "The subscription goes on."
+        self.managing = False
 
     async def _to_portal(self, flow: PortalFlow) -> EventSpec | None:
         async with self._reporting():
@@ -105,6 +117,7 @@ class BillingState(SessionState):
         self.renewal = rows.renewal(overview)
         self.credits = overview.credits
         self.can_manage = overview.can_manage
+        self.is_subscribed = overview.is_subscribed
         self.has_customer = overview.has_customer
         self.alert = rows.alert_banner(overview)
         self.usage = [usage_row(usage) for usage in overview.usage]

@@ -12,6 +12,7 @@ from .credits import CreditsState
 from .members import MembersState
 from .notification_preferences import NotificationPreferencesState
 from .notifications import NotificationsState
+from .plan_change import PlanChangeState
 from .pricing import PricingState
 from .session import SessionState
 from .workspaces import WorkspacesState
@@ -22,6 +23,7 @@ PAGE_STATES: dict[str, type[SessionState]] = {
     paths.PRICING: PricingState,
     paths.CHECKOUT: CheckoutState,
     paths.BILLING: BillingState,
+    paths.PLAN_CHANGE: PlanChangeState,
     paths.MEMBERS: MembersState,
     paths.WORKSPACES: WorkspacesState,
     paths.AUDIT: AuditState,

@@ -7,8 +7,7 @@ import reflex as rx
 from reflex.event import EventSpec, EventType
 
 from ..billing import operations
-from ..billing.plans import PaymentPlanId
-from ..billing.processor import PortalFlow
+from ..billing.plan_ids import BillingInterval, PaymentPlanId
 from ..billing.views import PlanAction, PlanCard
 from ..workspaces.members import Member
 from . import paths, wording
@@ -27,12 +26,8 @@ class Offer:
     label: str = ""
     is_open: bool = False
     is_current: bool = False
-
-
-_PORTAL_FLOWS: dict[str, PortalFlow] = {
-    PlanAction.MANAGE: PortalFlow.HOME,
-    PlanAction.SWITCH: PortalFlow.SUBSCRIPTION_UPDATE,
-}
+    annual_price: str = ""
+    annual_interval: str = ""
 
 
 def _label(card: PlanCard) -> str:
@@ -55,14 +50,21 @@ def _offer(card: PlanCard) -> Offer:
         label=_label(card),
         is_open=card.action is not PlanAction.OWNER_ONLY,
         is_current=card.is_current,
+        annual_price=wording.money(amount=card.annual.amount, currency=card.annual.currency)
+        if card.annual
+        else "",
+        annual_interval=wording.billing_interval(card.annual) if card.annual else "",
     )
 
 
 class PricingState(SessionState):
-    """The offers by plan id; `busy` is the plan whose button is at work."""
+    """The offers by plan id; `busy` is the plan whose button is at work. `yearly`: the prices of a year are
+    looked at, which `by_the_year` says are on sale."""
 
     offers: dict[str, Offer] = {plan_id.value: Offer() for plan_id in PaymentPlanId}
     busy: str = ""
+    by_the_year: bool = False
+    yearly: bool = False
 
     @rx.event
     async def load(self) -> None:
@@ -71,30 +73,47 @@ class PricingState(SessionState):
             await self._show_offers(await self._enter())
 
     @rx.event
+    def show_yearly(self, yearly: bool) -> None:
+        """Look at the prices of the year, or of the month."""
+        self.yearly = bool(yearly) and self.by_the_year
+
+    @rx.event
     async def choose(self, plan_id: str) -> AsyncIterator[EventSpec | None]:
         """Do what the plan's button says: log in, buy it, or manage the subscription."""
         if await self._member() is None:
             yield rx.redirect(f"{paths.LOG_IN}?next={paths.PRICING}")
             return
+        interval = self._interval_of(plan_id)
+        if plan_id in self.offers and self.offers[plan_id].action == PlanAction.SWITCH:
+            yield rx.redirect(f"{paths.PLAN_CHANGE}?plan={plan_id}&interval={interval.value}")
+            return
         self.problem, self.busy = "", plan_id
         yield None
         async with self._reporting():
-            yield self._leave_for(await self._url_of(plan_id))
+            yield self._leave_for(await self._url_of(plan_id, interval))
             return
         self.busy = ""
 
-    async def _url_of(self, plan_id: str) -> str:
+    async def _url_of(self, plan_id: str, interval: BillingInterval) -> str:
         """Stripe's page for the plan's button. The services decide whether it may be had."""
         member = await self._require_member()
         offer = self.offers.get(plan_id)
-        if offer and offer.action in _PORTAL_FLOWS:
-            flow = _PORTAL_FLOWS[offer.action]
-            return await operations.get_customer_portal_url(member=member, flow=flow)
-        return (await operations.generate_checkout_session(member=member, plan_id=plan_id)).url
+        if offer and offer.action == PlanAction.MANAGE:
+            return await operations.get_customer_portal_url(member=member)
+        session = await operations.generate_checkout_session(
+            member=member, plan_id=plan_id, interval=interval
+        )
+        return session.url
+
+    def _interval_of(self, plan_id: str) -> BillingInterval:
+        offer = self.offers.get(plan_id, Offer())
+        return BillingInterval.YEAR if self.yearly and offer.annual_price else BillingInterval.MONTH
 
     async def _show_offers(self, member: Member | None) -> None:
         cards = await operations.list_plan_cards(member)
         self.offers = {card.plan_id.value: _offer(card) for card in cards}
+        self.by_the_year = any(offer.annual_price for offer in self.offers.values())
+        self.yearly = self.yearly and self.by_the_year
 
     async def _refresh(self) -> EventType[()] | None:
         await self._show_offers(await self._show_header())

@@ -1,10 +1,13 @@
 """The pricing page's buttons."""
 
+from dataclasses import replace
+
 import pytest
 
 from sentineliq.billing import operations
+from sentineliq.billing.plan_ids import BillingInterval
 from sentineliq.billing.plans import PaymentPlanId, payment_plans
-from sentineliq.billing.processor import CheckoutSession, PaymentProcessorUnavailable, PortalFlow
+from sentineliq.billing.processor import CheckoutSession, PaymentProcessorUnavailable
 from sentineliq.billing.views import PlanAction, PlanCard, PriceView
 from sentineliq.state.pricing import PricingState
 from tests.state.conftest import Team
@@ -66,22 +69,60 @@ async def test_buying_leads_to_stripes_page_with_the_button_at_work(
     assert tab.busy == "hobby"
 
 
-async def test_switching_leads_to_the_portals_plan_change(
+async def test_switching_leads_to_the_comparison_of_plans(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[PortalFlow] = []
-
-    async def portal(*, flow: PortalFlow, **_: object) -> str:
-        asked.append(flow)
-        return "https://billing.stripe.com/p/1"
-
     monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.SWITCH)))
-    monkeypatch.setattr(operations, "get_customer_portal_url", portal)
     tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
     await send(tab, PricingState.load)
     [sent] = await send(tab, PricingState.choose, "pro")
+    assert target(sent) == "/workspace/billing/plan?plan=pro&interval=month"
+
+
+async def test_the_present_plan_leads_to_the_portal(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.MANAGE)))
+    monkeypatch.setattr(operations, "get_customer_portal_url", returning("https://billing.stripe.com/p/1"))
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    await send(tab, PricingState.load)
+    [sent] = await send(tab, PricingState.choose, "hobby")
     assert target(sent) == "https://billing.stripe.com/p/1"
-    assert asked == [PortalFlow.SUBSCRIPTION_UPDATE]
+
+
+async def test_plans_may_be_bought_by_the_year_where_all_are_sold_so(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[BillingInterval] = []
+
+    async def checkout(*, interval: BillingInterval, **_: object) -> CheckoutSession:
+        asked.append(interval)
+        return CheckoutSession(id="cs_1", url="https://checkout.stripe.com/c/cs_1")
+
+    year = PriceView(amount=9900, currency="usd", interval="year")
+    offered = [
+        replace(card, annual=None if card.plan_id is PaymentPlanId.CREDITS10 else year)
+        for card in cards(PlanAction.BUY)
+    ]
+    monkeypatch.setattr(operations, "list_plan_cards", returning(offered))
+    monkeypatch.setattr(operations, "generate_checkout_session", checkout)
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    await send(tab, PricingState.load)
+    assert (tab.by_the_year, tab.yearly) == (True, False)
+    await send(tab, PricingState.choose, "hobby")
+    PricingState.show_yearly.fn(tab, True)
+    assert (tab.offers["hobby"].annual_price, tab.offers["hobby"].annual_interval) == ("$99.00", "per year")
+    for plan in ("hobby", "credits10"):
+        await send(tab, PricingState.choose, plan)
+    assert asked == [BillingInterval.MONTH, BillingInterval.YEAR, BillingInterval.MONTH]
+
+
+async def test_a_year_that_is_not_sold_cannot_be_looked_at(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.BUY)))
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    await send(tab, PricingState.load)
+    PricingState.show_yearly.fn(tab, True)
+    assert (tab.by_the_year, tab.yearly) == (False, False)
 
 
 async def test_an_outage_is_said_and_the_button_is_usable_again(

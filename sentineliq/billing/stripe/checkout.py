@@ -8,6 +8,7 @@ from stripe import InvalidRequestError
 from stripe.params.checkout import SessionCreateParams
 
 from ...config import get_settings
+from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan, PaymentPlanEffect, SubscriptionEffect
 from ..processor import CheckoutSession, PaymentProcessorUnavailable
 from .client import stripe_client, stripe_errors
@@ -21,13 +22,22 @@ def payment_plan_effect_to_stripe_mode(effect: PaymentPlanEffect) -> StripeMode:
 
 
 async def create_stripe_checkout_session(
-    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
+    *,
+    customer_id: str,
+    workspace_id: str,
+    plan: PaymentPlan,
+    checkout_id: str,
+    interval: BillingInterval = BillingInterval.MONTH,
 ) -> CheckoutSession:
     """The checkout's hosted session. Its id is the idempotency key: two clicks at once get one session."""
     async with stripe_errors("create a checkout session"):
         session = await stripe_client().v1.checkout.sessions.create_async(
             _parameters(
-                customer_id=customer_id, workspace_id=workspace_id, plan=plan, checkout_id=checkout_id
+                customer_id=customer_id,
+                workspace_id=workspace_id,
+                plan=plan,
+                checkout_id=checkout_id,
+                interval=interval,
             ),
             {"idempotency_key": f"checkout-{checkout_id}"},
         )
@@ -56,7 +66,7 @@ async def expire_open_checkout_sessions(customer_id: str) -> None:
 
 
 def _parameters(
-    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
+    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str, interval: BillingInterval
 ) -> SessionCreateParams:
     """The metadata goes to the session and to what it makes: events then need no second call."""
     mode = payment_plan_effect_to_stripe_mode(plan.effect)
@@ -66,7 +76,7 @@ def _parameters(
         "mode": mode,
         "customer": customer_id,
         "client_reference_id": workspace_id,
-        "line_items": [{"price": plan.get_payment_processor_plan_id(), "quantity": 1}],
+        "line_items": [{"price": plan.get_payment_processor_plan_id(interval), "quantity": 1}],
         "success_url": f"{page}?success=true&session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{page}?canceled=true",
         "automatic_tax": {"enabled": True},

@@ -5,14 +5,25 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 
 import structlog
-from stripe import APIConnectionError, APIError, HTTPXClient, RateLimitError, StripeClient, StripeError
+from stripe import (
+    APIConnectionError,
+    APIError,
+    CardError,
+    HTTPXClient,
+    InvalidRequestError,
+    RateLimitError,
+    StripeClient,
+    StripeError,
+)
 
 from ...config import get_settings
 from ..processor import PaymentProcessorBusy, PaymentProcessorRefused, PaymentProcessorUnavailable
+from ..subscription_changes import CurrencyLocked, PaymentDeclined
 
 TIMEOUT = 10
 """Seconds for one request."""
 MAX_NETWORK_RETRIES = 2
+ABOUT_CURRENCY = ("combine currencies", "match the expected currency")
 
 _log = structlog.get_logger(__name__)
 
@@ -34,7 +45,10 @@ def stripe_client() -> StripeClient:
 
 @asynccontextmanager
 async def stripe_errors(doing: str) -> AsyncGenerator[None]:
-    """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why."""
+    """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why.
+
+    Raises `PaymentDeclined` and `CurrencyLocked` where that is what Stripe said.
+    """
     try:
         yield
     except RateLimitError as error:
@@ -43,9 +57,18 @@ async def stripe_errors(doing: str) -> AsyncGenerator[None]:
     except (APIConnectionError, APIError) as error:
         _log_failure(doing, error)
         raise PaymentProcessorUnavailable from error
+    except CardError as error:
+        _log_failure(doing, error)
+        raise PaymentDeclined from error
     except StripeError as error:
         _log_failure(doing, error)
-        raise PaymentProcessorRefused from error
+        raise CurrencyLocked if _is_about_currency(error) else PaymentProcessorRefused from error
+
+
+def _is_about_currency(error: StripeError) -> bool:
+    """Stripe has no code for it, only words."""
+    words = str(error.user_message or error)
+    return isinstance(error, InvalidRequestError) and any(said in words for said in ABOUT_CURRENCY)
 
 
 def _log_failure(doing: str, error: StripeError) -> None:

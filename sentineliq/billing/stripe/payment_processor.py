@@ -1,9 +1,13 @@
 """Stripe as the payment processor of `billing.processor`."""
 
+from datetime import datetime
+
+from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan
 from ..processor import BillingCustomer, CheckoutSession, PortalFlow
+from ..subscription_changes import InvoicePreview, RunningSubscription
 from ..views import PaymentMethodView, PriceView
-from . import cancellation, checkout, customers, portal, reads
+from . import cancellation, checkout, customers, portal, reads, subscription_changes
 from .subscriptions import has_ended, is_running
 
 
@@ -19,10 +23,20 @@ class StripePaymentProcessor:
         await customers.update_customer_email(customer_id, email)
 
     async def create_checkout_session(
-        self, *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str
+        self,
+        *,
+        customer_id: str,
+        workspace_id: str,
+        plan: PaymentPlan,
+        checkout_id: str,
+        interval: BillingInterval = BillingInterval.MONTH,
     ) -> CheckoutSession:
         return await checkout.create_stripe_checkout_session(
-            customer_id=customer_id, workspace_id=workspace_id, plan=plan, checkout_id=checkout_id
+            customer_id=customer_id,
+            workspace_id=workspace_id,
+            plan=plan,
+            checkout_id=checkout_id,
+            interval=interval,
         )
 
     async def expire_checkout_session(self, session_id: str) -> None:
@@ -52,3 +66,38 @@ class StripePaymentProcessor:
 
     async def fetch_payment_method(self, customer_id: str) -> PaymentMethodView | None:
         return await reads.fetch_payment_method(customer_id)
+
+    async def fetch_subscription(self, subscription_id: str) -> RunningSubscription:
+        return await subscription_changes.fetch_subscription(subscription_id)
+
+    async def preview_next_invoice(self, subscription_id: str) -> InvoicePreview | None:
+        return await subscription_changes.preview_next_invoice(subscription_id)
+
+    async def preview_price_change(
+        self, subscription: RunningSubscription, *, price_id: str, prorated_at: datetime
+    ) -> InvoicePreview:
+        return await subscription_changes.preview_price_change(
+            subscription, price_id=price_id, prorated_at=prorated_at
+        )
+
+    async def preview_renewal(self, subscription: RunningSubscription, *, price_id: str) -> InvoicePreview:
+        return await subscription_changes.preview_renewal(subscription, price_id=price_id)
+
+    async def change_price(
+        self, subscription: RunningSubscription, *, price_id: str, prorated_at: datetime, key: str
+    ) -> RunningSubscription:
+        return await subscription_changes.change_price(
+            subscription, price_id=price_id, prorated_at=prorated_at, key=key
+        )
+
+    async def plan_price_change(self, subscription: RunningSubscription, *, price_id: str, key: str) -> None:
+        await subscription_changes.plan_price_change(subscription, price_id=price_id, key=key)
+
+    async def drop_planned_change(self, schedule_id: str) -> None:
+        await subscription_changes.drop_planned_change(schedule_id)
+
+    async def end_at_period_end(self, subscription_id: str, *, feedback: str | None, comment: str) -> None:
+        await subscription_changes.end_at_period_end(subscription_id, feedback=feedback, comment=comment)
+
+    async def resume(self, subscription: RunningSubscription) -> None:
+        await subscription_changes.resume(subscription)
