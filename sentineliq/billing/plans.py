@@ -13,6 +13,11 @@ class UnknownPlan(AppError):
     message = "This plan does not exist. Please choose one from the pricing page."
 
 
+class NotOnSale(UnknownPlan):
+    status = 409
+    message = "This plan is not on sale at the moment."
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionEffect:
     """Subscribes the workspace to the plan."""
@@ -44,12 +49,11 @@ class PaymentPlan:
     annual_price_ids: tuple[str, ...] = ()
 
     def get_payment_processor_plan_id(self, interval: BillingInterval = BillingInterval.MONTH) -> str:
-        """The id of the price on sale. Raises `UnknownPlan` where the plan is not sold by the year."""
-        if interval is BillingInterval.MONTH:
-            return self.price_ids[0]
-        if not self.annual_price_ids:
-            raise UnknownPlan
-        return self.annual_price_ids[0]
+        """The id of the price on sale. Raises `NotOnSale` where none of that interval is configured."""
+        prices = self.price_ids if interval is BillingInterval.MONTH else self.annual_price_ids
+        if not prices:
+            raise NotOnSale
+        return prices[0]
 
     @property
     def is_subscription(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import AppError
 from .plan_ids import BillingInterval
-from .plans import PaymentPlan
+from .plans import NotOnSale, PaymentPlan
 from .processor import payment_processor
 from .views import PriceView
 
@@ -36,9 +36,10 @@ def forget() -> None:
 
 
 async def _price_of(plan: PaymentPlan, interval: BillingInterval) -> PriceView | None:
-    if interval is BillingInterval.YEAR and not plan.annual_price_ids:
+    try:
+        return await _price(plan.get_payment_processor_plan_id(interval))
+    except NotOnSale:
         return None
-    return await _price(plan.get_payment_processor_plan_id(interval))
 
 
 async def _price(price_id: str) -> PriceView | None:

@@ -9,7 +9,7 @@ from sentineliq import config
 from sentineliq.billing import operations, prices
 from sentineliq.billing.checkouts import AlreadySubscribed, CheckoutOvertaken
 from sentineliq.billing.operations import MissingEmail
-from sentineliq.billing.plans import UnknownPlan
+from sentineliq.billing.plans import NotOnSale, UnknownPlan
 from sentineliq.billing.processor import (
     NothingToManage,
     PaymentProcessorRefused,
@@ -153,6 +153,18 @@ async def test_only_the_owner_acts(shop: Shop) -> None:
 async def test_unknown_plan_is_refused(shop: Shop, plan_id: str) -> None:
     with pytest.raises(UnknownPlan):
         await operations.generate_checkout_session(member=await new_owner(), plan_id=plan_id)
+
+
+async def test_a_plan_without_a_price_is_shown_and_not_sold(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config.get_settings(), "payments_pro_subscription_plan_id", ())
+    owner = await new_owner()
+    priced = {card.plan_id: card.price is not None for card in await operations.list_plan_cards(owner)}
+    assert priced == {"hobby": True, "pro": False, "credits10": True}
+    with pytest.raises(NotOnSale):
+        await operations.generate_checkout_session(member=owner, plan_id="pro")
+    assert await shop.engine.list_documents("customer") == []
 
 
 async def test_missing_mail_address_is_refused(shop: Shop) -> None:
