@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import steps
 from tests.servers import Server, running_server
 
+pytestmark = pytest.mark.xdist_group("stripe-down")  # one server of this kind is enough
+
 UNREACHABLE = {
     "STRIPE_API_KEY": "sk_test_unreachable",
     "STRIPE_API_BASE": "http://127.0.0.1:1",
