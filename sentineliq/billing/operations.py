@@ -21,7 +21,8 @@ from .plans import PaymentPlan, get_plan, payment_plans, sold_by_the_year
 from .prices import prices_of
 from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
 from .reconcile import reconcile_checkout, reconcile_workspace
-from .views import CheckoutProgress, PaymentMethodView, PlanAction, PlanCard
+from .upcoming import get_next_invoice, get_payment_method
+from .views import CheckoutProgress, PlanAction, PlanCard
 
 __all__ = [
     "confirm_checkout",
@@ -29,6 +30,7 @@ __all__ = [
     "get_billing_overview",
     "get_checkout_progress",
     "get_customer_portal_url",
+    "get_next_invoice",
     "get_payment_method",
     "list_plan_cards",
 ]
@@ -171,14 +173,6 @@ async def get_customer_portal_url(*, member: Member, flow: PortalFlow = PortalFl
         flow=flow,
         subscription_id=workspace.stripe_subscription_id,
     )
-
-
-async def get_payment_method(member: Member) -> PaymentMethodView | None:
-    """The card that pays, asked of Stripe; None where there is none."""
-    workspace = await _workspace(member)
-    if workspace.stripe_customer_id is None:
-        return None
-    return await payment_processor().fetch_payment_method(workspace.stripe_customer_id)
 
 
 async def confirm_checkout(*, member: Member, session_id: str) -> CheckoutProgress:

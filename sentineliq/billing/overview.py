@@ -38,14 +38,16 @@ USAGE_LABELS = {
     Limit.STORAGE: "Storage",
 }
 INVOICES_SHOWN = 12
+INVOICES_AT_MOST = 1200
 AUDIT_SHOWN = 20
 
 
-async def get_billing_overview(member: Member) -> BillingOverview:
-    """What the billing page shows to this member of the workspace."""
+async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES_SHOWN) -> BillingOverview:
+    """What the billing page shows to this member of the workspace, with that many of its newest invoices."""
+    shown = min(max(invoices_shown, 1), INVOICES_AT_MOST)
     async with db.reading() as session:
         workspace = await session.get_one(Workspace, member.workspace_id)
-        invoices = await _invoices(session, workspace.id)
+        invoices = await _invoices(session, workspace.id, limit=shown + 1)
         entries = await audit_log.latest(session, workspace, limit=AUDIT_SHOWN)
         used = await usage.measure(session, workspace_id=workspace.id)
     plan_id = entitled_plan(workspace, at=db.now())
@@ -65,18 +67,20 @@ async def get_billing_overview(member: Member) -> BillingOverview:
         can_manage=member.is_owner,
         is_subscribed=is_subscribed(workspace),
         has_customer=workspace.stripe_customer_id is not None,
-        invoices=invoices,
+        billing_email=workspace.billing_email or "",
+        has_more_invoices=len(invoices) > shown,
+        invoices=invoices[:shown],
         audit=entries,
         usage=(*(_usage(measure) for measure in used), _retention(plan_id)),
     )
 
 
-async def _invoices(session: AsyncSession, workspace_id: str) -> tuple[InvoiceView, ...]:
+async def _invoices(session: AsyncSession, workspace_id: str, *, limit: int) -> tuple[InvoiceView, ...]:
     newest = (
         select(Invoice)
         .where(Invoice.workspace_id == workspace_id)
         .order_by(col(Invoice.created).desc(), col(Invoice.id))
-        .limit(INVOICES_SHOWN)
+        .limit(limit)
     )
     return tuple(
         InvoiceView(

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..workspaces.models import Role, SubscriptionStatus
+from .card_expiry import CardExpiry
 from .limits import Limit
 from .plans import PaymentPlanId
 
@@ -104,6 +105,7 @@ class PaymentMethodView:
     last4: str
     exp_month: int
     exp_year: int
+    expiry: CardExpiry = CardExpiry.VALID
 
 
 class BillingAlert(StrEnum):
@@ -147,6 +149,8 @@ class BillingOverview:
     can_manage: bool
     has_customer: bool
     is_subscribed: bool = False
+    billing_email: str = ""
+    has_more_invoices: bool = False
     invoices: tuple[InvoiceView, ...] = field(default=())
     audit: tuple[AuditView, ...] = field(default=())
     usage: tuple[UsageView, ...] = field(default=())

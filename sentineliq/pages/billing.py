@@ -9,6 +9,7 @@ from ..components.layout import section
 from ..state import paths
 from ..state.billing import BillingState
 from ..workspaces.models import SubscriptionStatus
+from .billing_payment import next_invoice, payment_method
 from .billing_records import audit, invoices
 from .billing_usage import usage
 from .shell import shell
@@ -41,7 +42,7 @@ def billing() -> rx.Component:
         rx.el.div(
             _plan(),
             _credits(),
-            _payment_method(),
+            payment_method(),
             usage(),
             invoices(),
             audit(),
@@ -97,6 +98,7 @@ def _plan() -> rx.Component:
             class_name="mt-3 min-h-[38px] flex flex-wrap items-center gap-3",
         ),
         rx.el.p(_loaded(_renewal(), "h-4 w-44"), class_name="mt-1.5 text-sm text-muted"),
+        next_invoice(),
         rx.el.div(
             button(
                 "Manage subscription",
@@ -154,35 +156,4 @@ def _credits() -> rx.Component:
         ),
         rx.el.p("Bought once, they never expire.", class_name="mt-1.5 text-sm text-muted"),
         rx.el.p(text_link("History and more credits", href=paths.CREDITS), class_name="mt-auto pt-6 text-sm"),
-    )
-
-
-def _payment_method() -> rx.Component:
-    return section("Payment method", rx.el.div(_card(), id="payment-method", class_name="mt-4"))
-
-
-def _card() -> rx.Component:
-    card = BillingState.card
-    return rx.cond(
-        BillingState.card_loaded,
-        rx.cond(
-            card.last4 != "",
-            rx.el.div(
-                icon("credit-card", size=20, class_name="mt-0.5 text-muted"),
-                rx.el.div(
-                    rx.el.p(card.brand, " ending in ", card.last4, class_name="font-medium"),
-                    rx.el.p("Expires ", card.expires, class_name="mt-0.5 text-sm text-muted"),
-                ),
-                class_name="flex gap-3",
-            ),
-            rx.el.p(
-                rx.cond(
-                    BillingState.card_problem != "",
-                    BillingState.card_problem,
-                    "No card yet. You add one when you buy a plan.",
-                ),
-                class_name="text-sm text-muted",
-            ),
-        ),
-        rx.el.div(skeleton("h-5 w-full"), skeleton("h-4 w-24"), class_name="grid gap-2"),
     )

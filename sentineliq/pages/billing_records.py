@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from ..components.buttons import outside_link, text_link
+from ..components.buttons import Look, Size, button, outside_link, text_link
 from ..components.feedback import Tone, empty_state, pill, skeleton_lines
 from ..components.layout import section, visually_hidden
 from ..state import paths
@@ -31,6 +31,19 @@ def invoices() -> rx.Component:
                 ),
             ),
             skeleton_lines(3),
+        ),
+        rx.cond(
+            BillingState.has_more_invoices,
+            rx.el.div(
+                button(
+                    "Load more",
+                    id="more-invoices",
+                    look=Look.SECONDARY,
+                    size=Size.SMALL,
+                    on_click=BillingState.load_more_invoices,
+                ),
+                class_name="mt-5",
+            ),
         ),
         class_name=_WIDE,
     )

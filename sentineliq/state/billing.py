@@ -1,5 +1,6 @@
 """The billing page: the workspace's plan, credits, usage, invoices and audit log, live."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import reflex as rx
@@ -7,12 +8,13 @@ import structlog
 from reflex.event import EventSpec, EventType
 
 from ..billing import cancellations, operations
+from ..billing.overview import INVOICES_SHOWN
 from ..billing.processor import PortalFlow
 from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
 from ..workspaces.members import Member
 from . import billing_rows as rows
-from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, Renewal
+from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, NextInvoice, Renewal
 from .session import SessionState
 from .usage_rows import UsageRow, usage_row
 
@@ -20,7 +22,8 @@ _log = structlog.get_logger(__name__)
 
 
 class BillingState(SessionState):
-    """Everything on the billing page, ready to read. The card is asked of Stripe once the page stands."""
+    """Everything on the billing page, ready to read. Stripe is asked for the card that pays and for the next
+    invoice once the page stands."""
 
     loaded: bool = False
     plan_name: str = ""
@@ -35,18 +38,23 @@ class BillingState(SessionState):
     usage: list[UsageRow] = []
     over_limit: bool = False
     invoices: list[InvoiceRow] = []
+    has_more_invoices: bool = False
+    billing_email: str = ""
     audit: list[AuditRow] = []
 
     card: Card = Card()
     card_problem: str = ""
     card_loaded: bool = False
+    next_invoice: NextInvoice = NextInvoice()
     managing: bool = False
+    _invoices_shown: int = INVOICES_SHOWN
 
     @rx.event
     async def load(self) -> EventType[()] | None:
         """Show the page to a member; send anyone else to log in."""
         async with self._reporting():
             self.managing = self.card_loaded = False
+            self._invoices_shown = INVOICES_SHOWN
             member = await self._enter()
             if member is None:
                 return self._log_in_first()
@@ -56,14 +64,30 @@ class BillingState(SessionState):
 
     @rx.event(background=True)
     async def load_card(self) -> None:
-        """Ask Stripe for the card that pays, without holding up the page."""
+        """Ask Stripe for the card that pays and for the next invoice, without holding up the page."""
         async with self:
             member = await self._member()
         if member is None:
             return
-        card, problem = await _ask_for_card(member)
+        (card, problem), upcoming = await asyncio.gather(_ask_for_card(member), _ask_for_next_invoice(member))
         async with self:
             self.card, self.card_problem, self.card_loaded = card, problem, True
+            self.next_invoice = upcoming
+
+    @rx.event
+    async def load_more_invoices(self) -> None:
+        """Show older invoices below."""
+        async with self._reporting():
+            member = await self._require_member()
+            self._invoices_shown += INVOICES_SHOWN
+            await self._show_overview(member)
+
+    @rx.event
+    async def change_card(self) -> AsyncIterator[EventSpec | None]:
+        """Leave for the place in the portal where the card is changed."""
+        self.problem, self.managing = "", True
+        yield None
+        yield await self._to_portal(PortalFlow.PAYMENT_METHOD_UPDATE)
 
     @rx.event
     async def manage_subscription(self) -> AsyncIterator[EventSpec | None]:
@@ -102,12 +126,16 @@ class BillingState(SessionState):
         member = await self._show_header()
         if member is None:
             return self._log_in_first()
-        before = (self.has_customer, self.status)
+        before = self._asked_for()
         await self._show_overview(member)
-        return BillingState.load_card if before != (self.has_customer, self.status) else None
+        return BillingState.load_card if before != self._asked_for() else None
+
+    def _asked_for(self) -> tuple[object, ...]:
+        """What decides which card and which invoice Stripe would tell of."""
+        return (self.has_customer, self.status, self.plan_name, self.renewal)
 
     async def _show_overview(self, member: Member) -> None:
-        self._fill(await operations.get_billing_overview(member))
+        self._fill(await operations.get_billing_overview(member, invoices_shown=self._invoices_shown))
 
     def _fill(self, overview: BillingOverview) -> None:
         self.workspace_name = overview.workspace_name
@@ -123,6 +151,8 @@ class BillingState(SessionState):
         self.usage = [usage_row(usage) for usage in overview.usage]
         self.over_limit = any(row.must_go for row in self.usage)
         self.invoices = [rows.invoice_row(invoice) for invoice in overview.invoices]
+        self.has_more_invoices = overview.has_more_invoices
+        self.billing_email = overview.billing_email
         self.audit = [rows.audit_row(entry) for entry in overview.audit]
         self.loaded = True
 
@@ -136,3 +166,14 @@ async def _ask_for_card(member: Member) -> tuple[Card, str]:
     except Exception:
         _log.exception("payment_method_not_read")
         return Card(), AppError.message
+
+
+async def _ask_for_next_invoice(member: Member) -> NextInvoice:
+    """What the next renewal asks for, or why it cannot be shown."""
+    try:
+        return rows.next_invoice(await operations.get_next_invoice(member))
+    except AppError:
+        pass
+    except Exception:
+        _log.exception("next_invoice_not_read")
+    return NextInvoice(problem="The next invoice cannot be shown right now.")

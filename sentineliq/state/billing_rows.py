@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..billing.card_expiry import CardExpiry
+from ..billing.subscription_changes import InvoicePreview
 from ..billing.views import (
     AuditView,
     BillingAlert,
@@ -45,6 +47,24 @@ class Card:
     brand: str = ""
     last4: str = ""
     expires: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class NextInvoice:
+    """What the next renewal asks for. `problem` says why it cannot be shown."""
+
+    total: str = ""
+    day: str = ""
+    note: str = ""
+    problem: str = ""
+
+
+_EXPIRY_WARNINGS = {
+    CardExpiry.VALID: "",
+    CardExpiry.EXPIRING: "This card lapses soon. Change it before the next payment.",
+    CardExpiry.EXPIRED: "This card has lapsed. Change it to keep the plan.",
+}
 
 
 @dataclass(frozen=True)
@@ -117,4 +137,21 @@ def card(method: PaymentMethodView | None) -> Card:
         brand=method.brand.replace("_", " ").title(),
         last4=method.last4,
         expires=f"{method.exp_month:02d}/{method.exp_year % 100:02d}",
+        warning=_EXPIRY_WARNINGS[method.expiry],
+    )
+
+
+def next_invoice(preview: InvoicePreview | None) -> NextInvoice:
+    if preview is None:
+        return NextInvoice()
+    used = preview.total - preview.amount_due
+    notes = [
+        f"{wording.money(amount=amount, currency=preview.currency)} of {what}"
+        for amount, what in ((preview.tax, "tax included"), (max(used, 0), "credit used"))
+        if amount
+    ]
+    return NextInvoice(
+        total=wording.money(amount=preview.amount_due, currency=preview.currency),
+        day=wording.day(preview.at),
+        note=", ".join(notes),
     )

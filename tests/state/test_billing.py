@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sentineliq.billing import operations
+from sentineliq.billing import cancellations, operations
+from sentineliq.billing.card_expiry import CardExpiry
 from sentineliq.billing.plans import PaymentPlanId
 from sentineliq.billing.processor import PaymentProcessorUnavailable, PortalFlow
+from sentineliq.billing.subscription_changes import InvoicePreview
 from sentineliq.billing.views import (
     AuditView,
     BillingAlert,
@@ -130,3 +132,66 @@ async def test_an_outage_of_stripe_leaves_the_page_standing(monkeypatch: pytest.
     assert await billing._ask_for_card(None) == (rows.Card("Visa", "4242", "09/28"), "")  # pyright: ignore[reportArgumentType]
     monkeypatch.setattr(operations, "get_payment_method", returning(PaymentProcessorUnavailable()))
     assert await billing._ask_for_card(None) == (rows.Card(), PaymentProcessorUnavailable.message)  # pyright: ignore[reportArgumentType]
+
+
+async def test_older_invoices_stay_shown_through_live_updates(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def overview(_member: object, *, invoices_shown: int) -> BillingOverview:
+        asked.append(invoices_shown)
+        return replace(HOBBY, has_more_invoices=invoices_shown < 36)
+
+    monkeypatch.setattr(operations, "get_billing_overview", overview)
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    await send(tab, BillingState.load)
+    assert tab.has_more_invoices
+    await send(tab, BillingState.load_more_invoices)
+    await tab._refresh()
+    await send(tab, BillingState.load_more_invoices)
+    assert (asked, tab.has_more_invoices) == ([12, 24, 24, 36], False)
+
+
+async def test_a_cancellation_is_resumed_on_the_page(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "get_billing_overview", returning(HOBBY))
+    monkeypatch.setattr(cancellations, "resume_subscription", returning(None))
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    tab.alert = rows.alert_banner(replace(HOBBY, alert=BillingAlert.CANCELING))
+    assert await send(tab, BillingState.answer_alert) == []
+    assert (tab.notice, tab.managing, tab.alert.kind) == ("The subscription goes on.", False, "")
+
+
+async def test_the_card_is_changed_in_the_portal(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[PortalFlow] = []
+
+    async def portal(*, flow: PortalFlow, **_: object) -> str:
+        asked.append(flow)
+        return "https://billing.stripe.com/p/1"
+
+    monkeypatch.setattr(operations, "get_customer_portal_url", portal)
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    [sent] = await send(tab, BillingState.change_card)
+    assert (target(sent), asked) == ("https://billing.stripe.com/p/1", [PortalFlow.PAYMENT_METHOD_UPDATE])
+
+
+def test_the_next_invoice_is_ready_to_read() -> None:
+    assert rows.next_invoice(None) == rows.NextInvoice()
+    coming = InvoicePreview("usd", total=1081, tax=82, amount_due=581, at=AT)
+    assert rows.next_invoice(coming) == rows.NextInvoice(
+        "$5.81", "22 Nov 2026", "$0.82 of tax included, $5.00 of credit used"
+    )
+
+
+@pytest.mark.parametrize("expiry", list(CardExpiry))
+def test_a_card_that_lapses_is_warned_of(expiry: CardExpiry) -> None:
+    card = rows.card(PaymentMethodView("visa", "4242", 9, 2028, expiry))
+    assert bool(card.warning) == (expiry is not CardExpiry.VALID)
+
+
+async def test_what_stripe_cannot_say_of_the_next_invoice_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sentineliq.state import billing
+
+    monkeypatch.setattr(operations, "get_next_invoice", returning(PaymentProcessorUnavailable()))
+    shown = await billing._ask_for_next_invoice(None)  # pyright: ignore[reportArgumentType]
+    assert shown == rows.NextInvoice(problem="The next invoice cannot be shown right now.")

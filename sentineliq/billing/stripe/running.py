@@ -40,24 +40,23 @@ def running_of(subscription: Json) -> RunningSubscription:
     )
 
 
-def preview_of(invoice: Json) -> InvoicePreview:
-    """A renewal is due when its period begins; what starts now has its next renewal when it ends."""
+def preview_of(invoice: Json, *, running_until: datetime | None = None) -> InvoicePreview:
+    """`at` is when the period begins that the invoice asks for; where that begins before `running_until`, it
+    is charged at once, and `at` is when it ends and renews."""
     taxes = cast(list[Json], invoice.get("total_taxes") or [])
     return InvoicePreview(
         currency=invoice["currency"],
         total=invoice["total"],
         tax=sum(tax["amount"] for tax in taxes),
         amount_due=invoice["amount_due"],
-        at=_time(_next_renewal(invoice)),
+        at=_time(_renewal_of(invoice, int(running_until.timestamp()) if running_until else 0)),
     )
 
 
-def _next_renewal(invoice: Json) -> int:
+def _renewal_of(invoice: Json, running_until: int) -> int:
     periods = [line["period"] for line in cast(list[Json], invoice["lines"]["data"]) if not _prorates(line)]
-    starts = [period["start"] for period in periods if period["start"] > invoice["created"]]
-    if starts:
-        return max(starts)
-    return max((period["end"] for period in periods), default=invoice["created"])
+    coming = [period["start"] for period in periods if period["start"] >= running_until]
+    return max(coming or [period["end"] for period in periods], default=invoice["created"])
 
 
 def _prorates(line: Json) -> bool:

@@ -80,7 +80,7 @@ async def _preview(
     }
     async with stripe_errors("preview the change"):
         invoice = await stripe_client().v1.invoices.create_preview_async(parameters)
-    return preview_of(invoice.to_dict())
+    return preview_of(invoice.to_dict(), running_until=subscription.period_end)
 
 
 async def change_price(

@@ -1,6 +1,13 @@
 """Invoices that do not exist yet (https://docs.stripe.com/api/invoices/create_preview)."""
 
-from sentineliq.sandbox.engine import billing, customers, invoices, subscription_update, subscriptions
+from sentineliq.sandbox.engine import (
+    billing,
+    customers,
+    invoices,
+    schedule_phases,
+    subscription_update,
+    subscriptions,
+)
 from sentineliq.sandbox.engine.attempts import tried_out
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import random_text
@@ -17,6 +24,7 @@ def next_invoice(books: Books, subscription: Document) -> Document:
         **subscription,
         "items": {**subscription["items"], "data": [{**item} for item in subscription["items"]["data"]]},
     }
+    tried_out(books, lambda: schedule_phases.begin(books, coming, at=end))
     subscriptions.set_period(coming, end)
     drafts = [for_item(books, coming, item) for item in coming["items"]["data"]]
     invoice = billing.subscription_invoice(

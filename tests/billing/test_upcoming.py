@@ -1,0 +1,114 @@
+"""The next invoice and the card that pays it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sentineliq import db
+from sentineliq.billing import cancellations, operations, plan_changes, upcoming
+from sentineliq.billing.card_expiry import CardExpiry, expiry_of
+from sentineliq.billing.models import Invoice
+from sentineliq.billing.overview import get_billing_overview
+from sentineliq.billing.plan_views import ChangeTime
+from sentineliq.sandbox.engine import Card
+from sentineliq.workspaces.members import Member
+from tests.billing.shop import Shop, new_owner, record_of
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+async def subscriber(shop: Shop, plan_id: str = "hobby") -> Member:
+    owner = await new_owner()
+    session = await operations.generate_checkout_session(member=owner, plan_id=plan_id)
+    await shop.pay(session.id)
+    await shop.landed("customer.subscription.created")
+    await shop.landed("invoice.paid")
+    return owner
+
+
+@pytest.mark.parametrize(
+    ("month", "year", "needed_on", "expected"),
+    [
+        (10, 2026, None, CardExpiry.EXPIRED),
+        (11, 2026, None, CardExpiry.EXPIRING),
+        (12, 2026, None, CardExpiry.VALID),
+        (12, 2026, NOW + timedelta(days=45), CardExpiry.EXPIRING),
+        (12, 2026, NOW + timedelta(days=20), CardExpiry.VALID),
+        (1, 2027, NOW + timedelta(days=30), CardExpiry.VALID),
+    ],
+)
+def test_a_card_pays_until_the_last_day_of_its_month(
+    month: int, year: int, needed_on: datetime | None, expected: CardExpiry
+) -> None:
+    assert expiry_of(exp_month=month, exp_year=year, at=NOW, needed_on=needed_on) is expected
+
+
+async def test_the_next_invoice_is_what_the_renewal_will_ask_for(shop: Shop) -> None:
+    owner = await subscriber(shop)
+    coming = await upcoming.get_next_invoice(owner)
+    assert coming is not None
+    assert (coming.total - coming.tax, coming.at) == (999, (await record_of(owner)).current_period_end)
+
+
+async def test_credit_and_a_planned_change_are_in_the_next_invoice(shop: Shop) -> None:
+    owner = await subscriber(shop)
+    quote = await plan_changes.preview_plan_change(member=owner, plan_id="pro")
+    await plan_changes.change_plan(member=owner, quote=quote)
+    back = await plan_changes.preview_plan_change(member=owner, plan_id="hobby")
+    await plan_changes.change_plan(member=owner, quote=back, when=ChangeTime.PERIOD_END)
+    coming = await upcoming.get_next_invoice(owner)
+    assert coming is not None
+    assert coming.total - coming.tax == 999
+
+
+async def test_nothing_is_coming_without_a_subscription_or_after_its_cancellation(shop: Shop) -> None:
+    stranger = await new_owner(email="someone@example.com")
+    assert await upcoming.get_next_invoice(stranger) is None
+    assert await upcoming.get_payment_method(stranger) is None
+    owner = await subscriber(shop)
+    await cancellations.cancel_subscription(member=owner)
+    assert await upcoming.get_next_invoice(owner) is None
+
+
+async def test_a_card_that_lapses_before_the_renewal_is_told(shop: Shop) -> None:
+    owner = await subscriber(shop)
+    now = db.now()
+    await shop.engine.replace_card(
+        str((await record_of(owner)).stripe_customer_id),
+        Card("4242 4242 4242 4242", now.month, now.year, "123"),
+    )
+    card = await upcoming.get_payment_method(owner)
+    assert card is not None
+    assert card.expiry is CardExpiry.EXPIRING
+
+
+async def test_older_invoices_are_shown_as_far_as_they_are_asked_for(shop: Shop) -> None:
+    owner = await new_owner()
+    async with db.transaction() as session:
+        for number in range(15):
+            session.add(
+                Invoice(
+                    id=f"in_{number}",
+                    workspace_id=owner.workspace_id,
+                    status="paid",
+                    currency="usd",
+                    total=number,
+                    amount_paid=number,
+                    amount_remaining=0,
+                    created=NOW + timedelta(days=number),
+                    as_of=NOW,
+                )
+            )
+    first = await get_billing_overview(owner)
+    assert ([one.total for one in first.invoices], first.has_more_invoices) == (
+        list(range(14, 2, -1)),
+        True,
+    )
+    both = await get_billing_overview(owner, invoices_shown=24)
+    assert (len(both.invoices), both.has_more_invoices) == (15, False)
+
+
+async def test_where_receipts_go_is_shown(shop: Shop) -> None:
+    owner = await subscriber(shop)
+    await shop.landed("customer.updated")
+    assert (await get_billing_overview(owner)).billing_email == "owner@example.com"
