@@ -57,3 +57,19 @@ async def test_a_single_change_within_the_second_of_the_purchase_needs_no_questi
         await stripe_webhook.deliver_all(*events)
         assert (await reread(workspace)).subscription_status is SubscriptionStatus.CANCEL_AT_PERIOD_END
     assert stripe_says_active == []
+
+
+async def test_question_of_a_former_subscriptions_late_event_does_not_date_back_what_is_held(
+    stripe_webhook: Webhook, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an older event of the running subscription, late as well, would win over a newer one."""
+    failed = updated("evt_failed", at=LATER, before={"status": "active"}, status="past_due")
+    renewed = updated("evt_renewed", at=LATER - 1, before={"status": "active"}, status="active")
+    echo = payload("customer.subscription.created", event="evt_echo", id="sub_former", created=AT - 900)
+
+    async def fetch(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        return (SubscriptionPayload.model_validate(failed["data"]["object"]),)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
+    await stripe_webhook.deliver_all(CREATED, failed, at(echo, AT - 900), renewed)
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE

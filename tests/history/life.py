@@ -19,7 +19,7 @@ from sentineliq.billing.processor import BillingCustomer
 from sentineliq.billing.stripe.checkout import create_stripe_checkout_session
 from sentineliq.billing.stripe.customers import fetch_stripe_customer
 from sentineliq.errors import AppError
-from sentineliq.sandbox.engine import Card, Engine, SandboxError, customer_life, subscription_create
+from sentineliq.sandbox.engine import Card, Engine, SandboxError, subscription_create
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Workspace
 from tests.history.stripe_side import everything
@@ -62,6 +62,7 @@ class Life:
             (6, self.buy_plan),
             (4, self.buy_credits),
             (3, self.buy_unrecorded),
+            (4, self.bank_answers),
             (1, self.abandon_checkout),
             (5, self.renew),
             (3, self.fail_next_payment),
@@ -135,14 +136,26 @@ class Life:
         number = self.rng.choices((VISA, FAILS_LATER, DECLINED), (10, 2, 1))[0]
         if self.rng.random() < 0.2:
             await self.engine.apply_promotion_code(session_id, self.rng.choice(("LAUNCH50", "FIRSTMONTH")))
-        await self.engine.complete_checkout(
-            session_id,
-            card=Card(number, 12, 2040, "123"),
-            email=self.member.email,
-            name=self.rng.choice(("Jenny Rosen", "Acme Inc")),
-            country=self.rng.choice(("US", "DE")),
-        )
+        buyer = {
+            "email": self.member.email,
+            "name": self.rng.choice(("Jenny Rosen", "Acme Inc")),
+            "country": self.rng.choice(("US", "DE")),
+        }
+        if self.rng.random() < 0.2:
+            await self.engine.complete_checkout_by_bank(session_id, **buyer)
+            return f"{session_id} by bank"
+        await self.engine.complete_checkout(session_id, card=Card(number, 12, 2040, "123"), **buyer)
         return f"{session_id} with {number}"
+
+    async def bank_answers(self) -> str | None:
+        """Days after a debit: the money comes, or it does not."""
+        pending = [one for one in await everything(self.engine, "charge") if one["status"] == "pending"]
+        if not pending:
+            return None
+        charge = self.rng.choice(pending)["id"]
+        answer = self.engine.settle_payment if self.rng.random() < 0.7 else self.engine.fail_payment
+        await answer(charge)
+        return f"{answer.__name__} {charge}"
 
     # ---- a subscription's life
 
@@ -260,7 +273,7 @@ class Life:
         customer = await self._customer()
         if customer is None:
             return None
-        await self.engine.transact(lambda books: customer_life.delete(books, customer))
+        await self.engine.delete_customer(customer)
         return customer
 
     # ---- credits, spent by the rest of the product

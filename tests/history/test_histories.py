@@ -10,6 +10,7 @@ from sentineliq import config, db
 from tests.history.play import play
 from tests.history.stripe_side import ENVIRONMENT, Line, product_on
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use .content:DeprecationWarning")
 FIRST_SEED = int(os.environ.get("HISTORY_SEED", "1"))
 LIVES = int(os.environ.get("HISTORY_LIVES", "0"))
 CHUNKS = 4

@@ -12,8 +12,8 @@ Equality, once every event that was not lost has been taken and reconciliation h
   spent. The balance is the sum, and was never below zero.
 - **Audit.** For plan, status, credits, customer and billing address, each row's `before` is the previous
   row's `after`, the first begins at nothing, and the last is what the workspace holds.
-- **Mails.** No key twice; one for every payment, failure, refund and dispute that an event tells of; none
-  about anything that did not happen.
+- **Mails.** No key twice; one for every payment, refund and dispute that an event tells of, and for every
+  failure of an invoice that is not paid yet; none about anything that did not happen.
 - **Ledger.** Every event that was answered 2xx, and every lost one that reconciliation can still see, is
   stored once as processed or ignored.
 - **Invoices.** Each paid invoice is held as paid with its amount.
@@ -102,6 +102,12 @@ async def truth_of(engine: Engine) -> Truth:
     )
 
 
+def _sold(session: dict[str, Any]) -> bool:
+    return (
+        session["mode"] == "payment" and session["payment_status"] == "paid" and session["amount_total"] > 0
+    )
+
+
 def _customer_of(event: dict[str, Any]) -> str | None:
     about = event["data"]["object"]
     return about["id"] if about["object"] == "customer" else about.get("customer")
@@ -139,11 +145,18 @@ def _refunds_due(charges: list[dict[str, Any]], sold: list[dict[str, Any]]) -> d
 
 
 def required_mails(truth: Truth) -> set[str]:
-    """One for every payment, failure, refund and dispute that an event tells of."""
+    """One for every payment, refund and dispute, and for every failure that still matters."""
     required: set[str] = set()
     for event in truth.events:
-        required |= _mails_about(event)
+        if not _is_overtaken(event, truth):
+            required |= _mails_about(event)
     return required
+
+
+def _is_overtaken(event: dict[str, Any], truth: Truth) -> bool:
+    """A failure whose invoice has been paid since: it is told only if it comes before the payment."""
+    is_failure = event["type"] in ("invoice.payment_failed", "invoice.payment_action_required")
+    return is_failure and event["data"]["object"]["id"] in truth.paid_invoices
 
 
 def _mails_about(event: dict[str, Any]) -> set[str]:
@@ -151,8 +164,10 @@ def _mails_about(event: dict[str, Any]) -> set[str]:
     match event["type"]:
         case "invoice.paid" if about["amount_paid"] > 0:
             return {f"payment_received:{about['id']}"}
-        case "checkout.session.completed" if about["mode"] == "payment" and about["amount_total"] > 0:
+        case "checkout.session.completed" | "checkout.session.async_payment_succeeded" if _sold(about):
             return {f"payment_received:{about['invoice'] or about['id']}"}
+        case "checkout.session.async_payment_failed":
+            return {f"payment_failed:{about['id']}"}
         case "invoice.payment_failed":
             return {f"payment_failed:{about['id']}"}
         case "invoice.payment_action_required":
@@ -170,6 +185,7 @@ def allowed_mails(truth: Truth) -> set[str]:
     """What may be said beyond that: of cancellations and ends that did happen, when they were newest."""
     allowed: set[str] = set()
     for event in truth.events:
+        allowed |= _mails_about(event)
         if not event["type"].startswith("customer.subscription."):
             continue
         about = event["data"]["object"]

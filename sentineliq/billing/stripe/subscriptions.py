@@ -159,12 +159,15 @@ def _judge_tie(subscription: SubscriptionPayload, *, workspace: Workspace, event
 
 
 def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = False) -> datetime:
-    """The time of what is held after the event, and whether facts can settle a further tie with it."""
-    is_told = event.type == CREATED or _follows(event, workspace=workspace)
-    second = event.created.replace(microsecond=0)
-    after = second if is_told and not was_asked else second + BEYOND_FACTS
+    """The time of what is held after the event, and whether facts can settle a further tie with it.
+
+    What Stripe answered is never older than what was held, however old the event that raised the question.
+    """
     held = workspace.subscription_as_of
-    return max(after, held) if was_asked and held is not None else after
+    if was_asked:
+        return max(event.created, held or event.created).replace(microsecond=0) + BEYOND_FACTS
+    is_told = event.type == CREATED or _follows(event, workspace=workspace)
+    return event.created if is_told else event.created + BEYOND_FACTS
 
 
 def _follows(event: StripeEvent, *, workspace: Workspace) -> bool:
