@@ -175,5 +175,14 @@ class NeedsPaymentMethod:
     customer_id: str
 
 
-Question = NeedsSubscriptions | NeedsCheckoutPrices | NeedsCustomerOfCharge | NeedsPaymentMethod
+@dataclass(frozen=True, slots=True)
+class NeedsCustomerEmail:
+    """Two changes of an address in one second do not tell which was the last: read the customer."""
+
+    customer_id: str
+
+
+Question = (
+    NeedsSubscriptions | NeedsCheckoutPrices | NeedsCustomerOfCharge | NeedsPaymentMethod | NeedsCustomerEmail
+)
 Decision = Effects | Unmatched | Question

@@ -10,6 +10,7 @@ from stripe import InvalidRequestError, PaymentMethod
 
 from ..effects import (
     NeedsCheckoutPrices,
+    NeedsCustomerEmail,
     NeedsCustomerOfCharge,
     NeedsPaymentMethod,
     NeedsSubscriptions,
@@ -19,7 +20,7 @@ from ..processor import PaymentProcessorRefused
 from ..views import PaymentMethodView, PriceView
 from .client import stripe_client, stripe_errors
 from .handlers import Answers
-from .handlers.answers import PaymentMethodAnswer
+from .handlers.answers import EmailAnswer, PaymentMethodAnswer
 from .payloads import CheckoutSessionPayload, SubscriptionPayload
 
 MISSING = "resource_missing"
@@ -35,6 +36,8 @@ async def answer(question: Question, answers: Answers) -> Answers:
             return replace(answers, price_ids=await _fetch_price_ids(session_id))
         case NeedsCustomerOfCharge(charge_id):
             return replace(answers, customer=await _fetch_customer_of_charge(charge_id))
+        case NeedsCustomerEmail(customer_id):
+            return replace(answers, email=EmailAnswer(await _fetch_email(customer_id)))
         case NeedsPaymentMethod(customer_id):
             card = await fetch_payment_method(customer_id)
             return replace(answers, payment_method=PaymentMethodAnswer(card))
@@ -119,6 +122,13 @@ async def _fetch_price_ids(session_id: str) -> tuple[str, ...]:
     return tuple(item.price.id for item in items.data if item.price)
 
 
+async def _fetch_email(customer_id: str) -> str | None:
+    """Where Stripe sends this customer's receipts now; None for a deleted customer or none."""
+    async with stripe_errors("retrieve the customer"):
+        customer = await stripe_client().v1.customers.retrieve_async(customer_id)
+    return getattr(customer, "email", None)
+
+
 async def _fetch_customer_of_charge(charge_id: str) -> str:
     """The charge's customer, empty for a guest's charge or an unknown one."""
     async with stripe_errors("retrieve the charge"):
@@ -166,7 +176,7 @@ async def fetch_payment_method(customer_id: str) -> PaymentMethodView | None:
 
 
 def _card_of(method: PaymentMethod) -> PaymentMethodView | None:
-    card = method.card
+    card = getattr(method, "card", None)  # a bank account has none
     if card is None:
         return None
     return PaymentMethodView(

@@ -15,6 +15,13 @@ class PaymentMethodAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailAnswer:
+    """The customer's address, None where it has none."""
+
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """None where nothing was asked."""
 
@@ -22,6 +29,7 @@ class Answers:
     price_ids: tuple[str, ...] | None = None
     customer: str | None = None
     payment_method: PaymentMethodAnswer | None = None
+    email: EmailAnswer | None = None
     seen: str | None = None
 
     def subscriptions_for(self, workspace: Workspace) -> tuple[SubscriptionPayload, ...] | None:

@@ -1,7 +1,7 @@
 """`customer.*`: the customer's own address, and its end."""
 
 from ....workspaces.models import Workspace
-from ...effects import CustomerChange, Decision, Effects
+from ...effects import CustomerChange, Decision, Effects, NeedsCustomerEmail
 from ..payloads import CustomerPayload, StripeEvent
 from .answers import Answers
 
@@ -9,19 +9,18 @@ from .answers import Answers
 def on_customer_updated(
     event: StripeEvent, customer: CustomerPayload, workspace: Workspace, answers: Answers
 ) -> Decision:
-    """`customer.updated`: where Stripe sends its receipts, by the newest of these events."""
+    """`customer.updated`: where Stripe sends its receipts, by the newest of these events.
+
+    Of two in one second, Stripe says which address stands; one that changed no address has nothing to add.
+    """
     held = workspace.customer_as_of
-    if held is not None and (
-        event.created < held or (event.created == held and not _follows(event, workspace))
-    ):
+    if held is None or event.created > held:
+        return Effects(customer=CustomerChange(customer.id, email=customer.email, as_of=event.created))
+    if event.created < held or "email" not in (event.data.previous_attributes or {}):
         return Effects()
-    return Effects(customer=CustomerChange(customer.id, email=customer.email, as_of=event.created))
-
-
-def _follows(event: StripeEvent, workspace: Workspace) -> bool:
-    """Within one second: whether the event says that it changed the address that we hold."""
-    previous = event.data.previous_attributes or {}
-    return "email" in previous and previous["email"] == workspace.billing_email
+    if answers.email is None:
+        return NeedsCustomerEmail(customer.id)
+    return Effects(customer=CustomerChange(customer.id, email=answers.email.email, as_of=event.created))
 
 
 def on_customer_deleted(
