@@ -92,6 +92,16 @@ async def _shared(session: AsyncSession, workspace_id: str, offer: str) -> Check
     return checkout
 
 
+async def not_older_than(checkout_id: str) -> frozenset[str]:
+    """This checkout and those that the workspace has reserved since: their sessions are not to be closed."""
+    async with db.reading() as session:
+        mine = await session.get_one(Checkout, checkout_id)
+        since = select(Checkout.id).where(
+            Checkout.workspace_id == mine.workspace_id, col(Checkout.created_at) >= mine.created_at
+        )
+        return frozenset((await session.exec(since)).all())
+
+
 async def opened(*, workspace_id: str, checkout_id: str, checkout_session: CheckoutSession) -> None:
     """Keep the session that was opened; older ones of the workspace are over. Raises `CheckoutOvertaken`."""
     async with db.transaction() as session:

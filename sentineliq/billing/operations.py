@@ -95,7 +95,7 @@ async def generate_checkout_session(
     if reservation.session is not None:
         return reservation.session
     customer_id = await _customer_of(member, await _workspace(member))
-    await _require_free_customer(member, plan, customer_id)
+    await _require_free_customer(member, plan, customer_id, checkout_id=reservation.checkout_id)
     session = await payment_processor().create_checkout_session(
         customer_id=customer_id,
         workspace_id=member.workspace_id,
@@ -115,12 +115,16 @@ async def generate_checkout_session(
     return session
 
 
-async def _require_free_customer(member: Member, plan: PaymentPlan, customer_id: str) -> None:
+async def _require_free_customer(
+    member: Member, plan: PaymentPlan, customer_id: str, *, checkout_id: str
+) -> None:
     """Close older sessions, then ask Stripe for a subscription that we have not heard of yet.
 
     Raises `AlreadySubscribed` after healing our record: an older session may have been paid this moment.
     """
-    await payment_processor().expire_open_checkout_sessions(customer_id)
+    await payment_processor().expire_open_checkout_sessions(
+        customer_id, spare=lambda: checkouts.not_older_than(checkout_id)
+    )
     if plan.is_subscription and await payment_processor().has_running_subscription(customer_id):
         await reconcile_workspace(member.workspace_id)
         raise AlreadySubscribed

@@ -5,6 +5,8 @@ word alone: after a change it is reconciled, and the webhooks that follow find n
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -153,11 +155,13 @@ async def _change_now(member: Member, quote: PlanQuote, subscription: RunningSub
     if _figures(now) != _figures(quote.due_now):
         raise QuoteOutdated
     await _note_request(member, quote, ChangeTime.NOW)
-    if subscription.schedule_id:
-        await payment_processor().drop_planned_change(subscription.schedule_id)
-    changed = await payment_processor().change_price(
-        subscription, price_id=quote.to_price, prorated_at=quote.prorated_at, key=f"plan-change-{quote.id}"
-    )
+    async with _in_place_of_the_planned(subscription, quote):
+        changed = await payment_processor().change_price(
+            subscription,
+            price_id=quote.to_price,
+            prorated_at=quote.prorated_at,
+            key=f"plan-change-{quote.id}",
+        )
     await reconcile_workspace(member.workspace_id)
     if changed.is_waiting and not changed.waiting_invoice_url:
         raise ChangeWaiting
@@ -168,12 +172,28 @@ async def _plan_ahead(member: Member, quote: PlanQuote, subscription: RunningSub
     if not quote.is_downgrade or subscription.is_trial:
         raise NotADowngrade
     await _note_request(member, quote, ChangeTime.PERIOD_END)
+    async with _in_place_of_the_planned(subscription, quote):
+        await payment_processor().plan_price_change(
+            subscription, price_id=quote.to_price, key=f"plan-change-{quote.id}"
+        )
+    return ChangeOutcome(plan_name=get_plan(quote.plan_id).name, takes_place_at=subscription.period_end)
+
+
+@asynccontextmanager
+async def _in_place_of_the_planned(
+    subscription: RunningSubscription, quote: PlanQuote
+) -> AsyncGenerator[None]:
+    """Drop a change that was planned before; what is refused inside leaves it planned as it was."""
     if subscription.schedule_id:
         await payment_processor().drop_planned_change(subscription.schedule_id)
-    await payment_processor().plan_price_change(
-        subscription, price_id=quote.to_price, key=f"plan-change-{quote.id}"
-    )
-    return ChangeOutcome(plan_name=get_plan(quote.plan_id).name, takes_place_at=subscription.period_end)
+    try:
+        yield
+    except AppError:
+        if subscription.planned is not None:
+            await payment_processor().plan_price_change(
+                subscription, price_id=subscription.planned.price_id, key=f"plan-again-{quote.id}"
+            )
+        raise
 
 
 async def keep_plan(member: Member) -> None:

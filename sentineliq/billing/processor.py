@@ -1,5 +1,6 @@
 """The payment processor's interface, in our own types. `billing.stripe` implements it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -65,6 +66,10 @@ class BillingCustomer:
     """How many it had before, deleted at the processor: a new one must not be taken for one of those."""
 
 
+Spare = Callable[[], Awaitable[frozenset[str]]]
+"""Which checkouts, by our own ids, stay open: asked after the open ones are listed, so none is missed."""
+
+
 class PaymentProcessor(SubscriptionProcessor, Protocol):
     """Every method may raise `PaymentProcessorUnavailable` or `PaymentProcessorRefused`; none touches our
     database."""
@@ -95,8 +100,8 @@ class PaymentProcessor(SubscriptionProcessor, Protocol):
         """Close a session; one that is paid or over already stays as it is."""
         ...
 
-    async def expire_open_checkout_sessions(self, customer_id: str) -> None:
-        """Close every session of the customer that can still be paid."""
+    async def expire_open_checkout_sessions(self, customer_id: str, *, spare: Spare | None = None) -> None:
+        """Close every session of the customer that can still be paid, but those of `spare`'s checkouts."""
         ...
 
     async def has_running_subscription(self, customer_id: str) -> bool:

@@ -24,7 +24,7 @@ from sentineliq.billing.plan_views import ChangeTime, PlanQuote
 from sentineliq.billing.plans import UnknownPlan
 from sentineliq.billing.processor import NothingToManage, PaymentProcessorUnavailable
 from sentineliq.billing.running import ChangeWaiting, PaymentOverdue
-from sentineliq.billing.subscription_changes import CurrencyLocked
+from sentineliq.billing.subscription_changes import CurrencyLocked, PaymentDeclined
 from sentineliq.sandbox.engine import catalogue
 from sentineliq.workspaces.members import Member, NotWorkspaceOwner
 from sentineliq.workspaces.models import Role, SubscriptionStatus, Workspace
@@ -168,6 +168,25 @@ async def test_a_change_at_once_replaces_a_planned_one(shop: Shop) -> None:
     await plan_changes.change_plan(member=owner, quote=await quote_of(owner, "pro", "year"))
     choices = await plan_changes.get_plan_choices(owner)
     assert (choices.plan_id, choices.interval, choices.planned) == ("pro", "year", None)
+
+
+async def test_a_refused_change_leaves_the_planned_one_standing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await subscriber(shop, "pro")
+    await plan_changes.change_plan(
+        member=owner, quote=await quote_of(owner, "hobby"), when=ChangeTime.PERIOD_END
+    )
+
+    async def declined(*_args: object, **_values: object) -> None:
+        raise PaymentDeclined
+
+    monkeypatch.setattr(plan_changes.payment_processor(), "change_price", declined)
+    with pytest.raises(PaymentDeclined):
+        await plan_changes.change_plan(member=owner, quote=await quote_of(owner, "pro", "year"))
+    planned = (await plan_changes.get_plan_choices(owner)).planned
+    assert planned is not None
+    assert planned.plan_name == "Hobby"
 
 
 async def test_an_upgrade_never_waits(shop: Shop) -> None:

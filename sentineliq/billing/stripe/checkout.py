@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Literal
 
 from stripe import InvalidRequestError
+from stripe.checkout import Session
 from stripe.params.checkout import SessionCreateParams
 
 from ...config import get_settings
 from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan, PaymentPlanEffect, SubscriptionEffect
-from ..processor import CheckoutSession, PaymentProcessorUnavailable
+from ..processor import CheckoutSession, PaymentProcessorUnavailable, Spare
 from .client import stripe_client, stripe_errors
 
 StripeMode = Literal["subscription", "payment"]
@@ -56,13 +57,20 @@ async def expire_checkout_session(session_id: str) -> None:
                 raise
 
 
-async def expire_open_checkout_sessions(customer_id: str) -> None:
-    """So that only the newest session can be paid."""
+async def expire_open_checkout_sessions(customer_id: str, *, spare: Spare | None = None) -> None:
+    """So that only the newest session can be paid; those of `spare`'s checkouts stay."""
     async with stripe_errors("list the open checkout sessions"):
         page = await stripe_client().v1.checkout.sessions.list_async(
             {"customer": customer_id, "status": "open", "limit": 100}
         )
-    await asyncio.gather(*(expire_checkout_session(each.id) for each in page.data))
+    spared = await spare() if spare else frozenset[str]()
+    over = [each for each in page.data if _checkout_of(each) not in spared]
+    await asyncio.gather(*(expire_checkout_session(each.id) for each in over))
+
+
+def _checkout_of(session: Session) -> str | None:
+    metadata = session.metadata.to_dict() if session.metadata else {}
+    return metadata.get("checkout_id")
 
 
 def _parameters(

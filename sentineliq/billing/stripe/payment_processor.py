@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan
-from ..processor import BillingCustomer, CheckoutSession, PortalFlow
+from ..processor import BillingCustomer, CheckoutSession, PortalFlow, Spare
 from ..subscription_changes import InvoicePreview, RunningSubscription
 from ..views import PaymentMethodView, PriceView
 from . import cancellation, checkout, customers, portal, reads, subscription_changes
@@ -42,8 +42,8 @@ class StripePaymentProcessor:
     async def expire_checkout_session(self, session_id: str) -> None:
         await checkout.expire_checkout_session(session_id)
 
-    async def expire_open_checkout_sessions(self, customer_id: str) -> None:
-        await checkout.expire_open_checkout_sessions(customer_id)
+    async def expire_open_checkout_sessions(self, customer_id: str, *, spare: Spare | None = None) -> None:
+        await checkout.expire_open_checkout_sessions(customer_id, spare=spare)
 
     async def has_running_subscription(self, customer_id: str) -> bool:
         return any(is_running(each) for each in await reads.fetch_subscriptions(customer_id))
