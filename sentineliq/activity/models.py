@@ -40,7 +40,6 @@ class AuditAction(StrEnum):
     PLANNED_CHANGE_DROPPED = "planned_change_dropped"
     CANCELLATION_REQUESTED = "cancellation_requested"
     RESUME_REQUESTED = "resume_requested"
-    TRIAL_REFUSED = "trial_refused"
 
 
 class AuditEntry(SQLModel, table=True):

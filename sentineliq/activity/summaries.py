@@ -42,8 +42,6 @@ def summarize(entry: AuditEntry) -> str:
             return f"Asked to cancel the subscription{f' ({reason})' if reason else ''}"
         case AuditAction.RESUME_REQUESTED:
             return "Asked to resume the subscription"
-        case AuditAction.TRIAL_REFUSED:
-            return "Trial ended at once: there was one before"
         case _:
             return _of_people(entry.action, before, after)
 
