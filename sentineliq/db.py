@@ -32,9 +32,30 @@ SQLModel.metadata.naming_convention = {
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=10000",
     "PRAGMA foreign_keys=ON",
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How many seconds the database may keep us waiting. What takes longer fails, and may be tried again.
+
+    A lock that is never given back, or a server that has gone silent, would otherwise hold a delivery for
+    ever and, one after another, every connection of the pool.
+    """
+
+    connecting: float = 5
+    pool: float = 10
+    lock: float = 10
+    statement: float = 20
+    idle: float = 60
+    """Between two statements of a transaction: a machine that has vanished gives up its locks."""
+
+
+HURRIED = Patience()
+"""Requests and jobs: the answer comes while whoever asked still waits for it."""
+UNHURRIED = Patience(lock=600, statement=3600, idle=3600)
+"""Migrations: one that waits for another machine's, or rewrites a large table."""
 
 
 @dataclass(frozen=True)
@@ -56,38 +77,65 @@ class Database:
             await self.reader.dispose()
 
 
-def connect(database_url: str) -> Database:
+def connect(database_url: str, *, patience: Patience = HURRIED) -> Database:
     """Engines for `sqlite:///path` or `postgresql://…`; nothing is opened yet. Errors show no values."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return _connect_sqlite(url)
+        return _connect_sqlite(url, patience)
     engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"), pool_size=10, pool_pre_ping=True, hide_parameters=True
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=10,
+        pool_pre_ping=True,
+        pool_timeout=patience.pool,
+        hide_parameters=True,
+        connect_args=_postgres_limits(patience),
     )
     return Database(url=url, writer=engine, reader=engine, pid=os.getpid())
 
 
-def _connect_sqlite(url: URL) -> Database:
+def _postgres_limits(patience: Patience) -> dict[str, Any]:
+    """https://www.postgresql.org/docs/current/runtime-config-client.html; the server keeps them itself.
+
+    The driver's own limit is for a server that no longer says anything, so it is the last to strike.
+    """
+    settings = {
+        "application_name": "sentineliq",
+        "lock_timeout": _milliseconds(patience.lock),
+        "statement_timeout": _milliseconds(patience.statement),
+        "idle_in_transaction_session_timeout": _milliseconds(patience.idle),
+    }
+    return {
+        "timeout": patience.connecting,
+        "command_timeout": patience.statement + 5,
+        "server_settings": settings,
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
+
+
+def _connect_sqlite(url: URL, patience: Patience) -> Database:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     async_url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(
-        async_url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True
-    )
-    reader = create_async_engine(async_url, pool_size=5, hide_parameters=True)
-    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
-    _prepare_sqlite(reader, begin="BEGIN")
+    common: dict[str, Any] = {"pool_timeout": patience.pool, "hide_parameters": True}
+    writer = create_async_engine(async_url, pool_size=1, max_overflow=0, **common)
+    reader = create_async_engine(async_url, pool_size=5, **common)
+    _prepare_sqlite(writer, patience, begin="BEGIN IMMEDIATE")
+    _prepare_sqlite(reader, patience, begin="BEGIN")
     return Database(url=url, writer=writer, reader=reader, pid=os.getpid())
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str) -> None:
+def _prepare_sqlite(engine: AsyncEngine, patience: Patience, *, begin: str) -> None:
     """Take transaction control from the driver, which would begin late and commit on its own."""
+    pragmas = (f"PRAGMA busy_timeout={_milliseconds(patience.lock)}", *SQLITE_PRAGMAS)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection, _record) -> None:  # pyright: ignore[reportMissingParameterType]
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
 
@@ -98,12 +146,13 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str) -> None:
 
 _current: Database | None = None
 _configured_url = ""
+_patience = HURRIED
 
 
-def configure(database_url: str) -> None:
+def configure(database_url: str, *, patience: Patience = HURRIED) -> None:
     """Say which database this process (and its forked workers) uses."""
-    global _configured_url, _current
-    _configured_url, _current = database_url, None
+    global _configured_url, _current, _patience
+    _configured_url, _current, _patience = database_url, None, patience
 
 
 def database() -> Database:
@@ -112,7 +161,7 @@ def database() -> Database:
     if _current is None or _current.pid != os.getpid():
         if not _configured_url:
             raise RuntimeError("db.configure() has not been called")
-        _current = connect(_configured_url)
+        _current = connect(_configured_url, patience=_patience)
     return _current
 
 

@@ -1,9 +1,10 @@
 """The webhook's route: bytes in, answer out. It decides nothing; the ledger does."""
 
 import time
+import traceback
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from ..errors import AppError
 from . import ledger
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .stripe.events import MalformedEvent, construct_stripe_event
+from .stripe.payloads import StripeEvent
 
 MAX_BODY = 1024 * 1024
 """Bytes of a delivery that are read; Stripe's events are far smaller."""
@@ -35,9 +37,11 @@ async def stripe_webhook(request: Request) -> Response:
 
 
 async def _answer(request: Request) -> tuple[Response, str]:
+    event: StripeEvent | None = None
     try:
         body = await _read(request)
-        outcome = await _ingest(body, request.headers.get("stripe-signature"))
+        event = await _verified(body, request.headers.get("stripe-signature"))
+        outcome = await ledger.ingest(event, body)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
         return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
             error
@@ -46,23 +50,34 @@ async def _answer(request: Request) -> tuple[Response, str]:
         return _refused(error.status, error.message), type(error).__name__
     except ClientDisconnect:
         return _refused(400, "The body ended early."), "disconnected"
-    except (SQLAlchemyError, OSError):
-        _log.exception("webhook_database_unavailable")
+    except (SQLAlchemyError, OSError) as error:  # a lock, a full disk, a dead connection, a silent server
+        _log.error("webhook_database_unavailable", **_about(event, error))
         return _refused(503, "The event could not be stored. Please send it again."), "unavailable"
-    except Exception:
-        _log.exception("webhook_failed")
+    except Exception as error:
+        _log.error("webhook_failed", **_about(event, error))
         return _refused(500, "Something went wrong. Please send the event again."), "error"
     label = "duplicate" if outcome.duplicate else outcome.status.value
     return JSONResponse({"received": True}), label
 
 
-async def _ingest(body: bytes, signature: str | None) -> ledger.Outcome:
+async def _verified(body: bytes, signature: str | None) -> StripeEvent:
+    """The event that Stripe signed; signed bytes that are none are kept before they are refused."""
     try:
-        event = construct_stripe_event(body, signature)
+        return construct_stripe_event(body, signature)
     except MalformedEvent as malformed:
         await ledger.record_malformed(body, malformed.reason)
         raise
-    return await ledger.ingest(event, body)
+
+
+def _about(event: StripeEvent | None, error: Exception) -> dict[str, str | None]:
+    """What may be logged: an error's own words can quote a row, and with it a person's address."""
+    cause = error.driver_exception if isinstance(error, DBAPIError) else error
+    return {
+        "event_id": event.id if event else None,
+        "type": event.type if event else None,
+        "error": getattr(cause, "sqlite_errorname", type(cause).__name__),
+        "where": "".join(traceback.format_tb(error.__traceback__)),
+    }
 
 
 async def _read(request: Request) -> bytes:

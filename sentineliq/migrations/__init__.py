@@ -89,7 +89,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 async def _with_connection(database_url: str, run: Callable[[Connection], Answer]) -> Answer:
     """Call `run` in a transaction that no other migration shares."""
-    database = db.connect(database_url)
+    database = db.connect(database_url, patience=db.UNHURRIED)
     try:
         async with database.writer.connect() as connection:
             if database.is_sqlite:
