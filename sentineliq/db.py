@@ -44,7 +44,7 @@ class Patience:
     ever and, one after another, every connection of the pool.
     """
 
-    connecting: float = 5
+    connecting: float = 10
     pool: float = 10
     lock: float = 10
     statement: float = 20
