@@ -1,6 +1,7 @@
 """A PostgreSQL of one test's own, that may be crashed."""
 
 import os
+import resource
 import shutil
 import signal
 import warnings
@@ -28,6 +29,17 @@ class OwnPostgres:
     def start(self) -> None:
         """It recovers from its log first, and turns connections away meanwhile."""
         self.server.ensure_postgres_running()
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """No process that is started in the block can write a file larger than that, in bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextmanager

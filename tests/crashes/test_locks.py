@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from sentineliq import db
 from tests.crashes import burst as bursts
 from tests.crashes.conftest import Burst
-from tests.crashes.process import signed
+from tests.crashes.process import PATIENCE, signed
 from tests.history.courier import webhook_client
 
 SHORT = db.Patience(lock=0.2, statement=0.5)
@@ -65,9 +65,22 @@ async def locked(statement: str) -> AsyncIterator[None]:
             await connection.close()
 
 
+def sale(burst: Burst) -> bursts.Event:
+    """One that writes to almost every table."""
+    return next(event for event in burst.events if event["id"] == "evt_cus_1_sold1")
+
+
+async def administer(statement: str) -> None:
+    connection = await asyncpg.connect(db.database().url.render_as_string(hide_password=False))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 async def refused_then_taken(http: httpx.AsyncClient, burst: Burst, lock: str) -> str:
     """The name of the error that was logged while the lock was held."""
-    event = next(event for event in burst.events if event["id"] == "evt_cus_1_sold1")
+    event = sale(burst)
     body, headers = signed(event)
     before = await bursts.facts()
     async with locked(lock):
@@ -100,36 +113,34 @@ async def test_lock_that_is_held_too_long_gets_503_and_leaves_nothing(
     assert error == ("SQLITE_BUSY" if db.database().is_sqlite else "LockNotAvailableError")
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_statement_that_takes_too_long_gets_503_and_leaves_nothing(
     http: httpx.AsyncClient, burst: Burst
 ) -> None:
-    """SQLite has no server that could be slow: what can be there is a lock."""
-    if db.database().is_sqlite:
-        assert await refused_then_taken(http, burst, "") == "SQLITE_BUSY"
-        return
-    url = db.database().url.render_as_string(hide_password=False)
-    connection = await asyncpg.connect(url)
-    await connection.execute(
+    slow = (
         "CREATE FUNCTION doze() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$"
         " LANGUAGE plpgsql;"
         "CREATE TRIGGER doze BEFORE INSERT ON credit_entries FOR EACH ROW EXECUTE FUNCTION doze()"
     )
-    event = next(event for event in burst.events if event["id"] == "evt_cus_1_sold1")
-    body, headers = signed(event)
+    await administer(slow)
+    body, headers = signed(sale(burst))
     before = await bursts.facts()
     assert (await http.post("/webhooks/stripe", content=body, headers=headers)).status_code == 503
     assert await bursts.facts() == before
-    await connection.execute("DROP TRIGGER doze ON credit_entries")
-    await connection.close()
+    await administer("DROP TRIGGER doze ON credit_entries")
     assert (await http.post("/webhooks/stripe", content=body, headers=headers)).status_code == 200
 
 
-async def test_silent_transaction_gives_up_its_locks(database_url: str) -> None:
-    """A machine that vanishes in the middle of a transaction must not lock its workspace for ever."""
-    db.configure(database_url, patience=db.Patience(lock=0.2, idle=0.2))
-    if db.database().is_sqlite:
-        return  # the lock of a process ends with it
-    async with db.database().writer.connect() as connection:
-        limit = await connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout")
-        assert limit.scalar_one() == "200ms"
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_silent_transaction_gives_up_its_locks(burst: Burst, database_url: str) -> None:
+    """A machine that vanishes in the middle of a transaction does not lock its workspace for ever."""
+    db.configure(database_url, patience=db.Patience(lock=PATIENCE, statement=PATIENCE, idle=0.3))
+    await bursts.open_workspaces()
+    body, headers = signed(sale(burst))
+    connection = await db.database().writer.connect()
+    await connection.exec_driver_sql("SELECT 1 FROM workspaces FOR UPDATE")
+    async with webhook_client() as http:
+        assert (await http.post("/webhooks/stripe", content=body, headers=headers)).status_code == 200
+    await connection.invalidate()
+    await connection.close()
     await db.dispose()
