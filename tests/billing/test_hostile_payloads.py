@@ -16,7 +16,8 @@ from sqlmodel import select
 
 from sentineliq import db
 from sentineliq.activity.models import AuditEntry, Notification
-from sentineliq.billing.models import Checkout, CreditEntry, CustomerLink, Invoice, Refund
+from sentineliq.billing.models import Checkout, CreditEntry, CustomerLink, Invoice, Refund, WebhookEvent
+from sentineliq.billing.stripe.handlers import HANDLERS
 from sentineliq.billing.webhook import MAX_BODY
 from sentineliq.mail.models import OutboxMail
 from sentineliq.workspaces.models import Workspace
@@ -32,7 +33,7 @@ from tests.payloads.corpus import (  # noqa: F401  two of them are fixtures
 )
 
 TABLES = (Workspace, AuditEntry, Notification, OutboxMail, CreditEntry, Invoice, Checkout, Refund)
-EXAMPLES = 100
+EXAMPLES = 60
 REFUSED, TAKEN = (400, 413), 200
 Path_ = tuple[str | int, ...]
 
@@ -161,6 +162,98 @@ async def test_field_of_the_wrong_type_is_refused_or_harmless(stripe_webhook: We
         if field in event["data"]["object"]:
             event["data"]["object"][field] = wrong
             await assert_harmless(stripe_webhook, json.dumps(event).encode())
+
+
+NEVER: tuple[str, ...] = (
+    "null",
+    "{}",
+    "[" * 300 + "]" * 300,
+    '"\\u0000"',
+    '"\\ud800"',
+    "1e308",
+    "-1e308",
+    "9" * 400,
+    str(-(2**63)),
+)
+"""As JSON: no field that an event must have can be any of these."""
+
+
+def wrong_bodies(event: dict[str, Any]) -> Iterator[bytes]:
+    """Cut off, no object, and each field that its type must have as what it cannot be."""
+    body = json.dumps(event)
+    yield from (body[: len(body) * part // 5].encode() for part in range(5))
+    for wrong in ("null", "[]", "7", '"x"', "{}", *NEVER):
+        yield json.dumps(event | {"data": {"object": "WRONG"}}).replace('"WRONG"', wrong).encode()
+    values = cycle(NEVER)
+    shape, _ = HANDLERS[event["type"]]
+    for field, about in shape.model_fields.items():
+        if not about.is_required() or field not in event["data"]["object"] or field == "lines":
+            continue
+        for wrong in (next(values), next(values), next(values)):
+            changed = copy.deepcopy(event)
+            changed["data"]["object"][field] = "WRONG"
+            yield json.dumps(changed).replace('"WRONG"', wrong).encode()
+
+
+@pytest.mark.usefixtures("stripe_reads")
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_wrong_bodies_of_every_event_are_refused_and_change_nothing(
+    stripe_webhook: Webhook, shape: str
+) -> None:
+    for name in CASES:
+        await _known(name)
+        event = case(name, shape) | {"id": f"evt_hostile{next(_numbers)}"}
+        before = await everything()
+        for body in wrong_bodies(event):
+            answer = await stripe_webhook.post(body, sign(body))
+            assert answer.status_code == 400, (name, answer.status_code, body[-2000:])
+        assert await everything() == before, name
+
+
+SIGNATURES = st.one_of(
+    st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=255), min_size=1, max_size=80),
+    st.lists(
+        st.sampled_from(
+            ["t=NOW", "t=", "t=-1", "t=1e9", "t=NOW\t", "v1=", "v1=" + "0" * 64, "v0=GOOD", "GOOD", "=", "v1"]
+        ),
+        min_size=1,
+        max_size=200,
+    ).map(",".join),
+)
+
+
+@BOUNDED
+@given(header=SIGNATURES)
+async def test_signature_of_any_shape_is_refused_and_stores_nothing(
+    stripe_webhook: Webhook, header: str
+) -> None:
+    body = b'{"id": "evt_1"}'
+    timestamp, good = sign(body).split(",v1=")
+    text = header.replace("NOW", timestamp.removeprefix("t=")).replace("GOOD", good)
+    given_ = [(b"stripe-signature", text.encode("latin-1"))]
+    answer = await stripe_webhook.http.post("/webhooks/stripe", content=body, headers=given_)
+    assert (answer.status_code, set(answer.json())) == (500, {"error"})
+    async with db.reading() as session:
+        assert (await session.exec(select(WebhookEvent.id))).all() == []
+
+
+async def test_right_signature_among_a_thousand_wrong_ones_is_found(stripe_webhook: Webhook) -> None:
+    body = json.dumps(case("invoice.paid.first", SHAPES[0])).encode()
+    timestamp, good = sign(body).split(",")
+    header = ",".join([timestamp, *(f"v1={'0' * 64}" for _ in range(1000)), good])
+    assert (await stripe_webhook.post(body, header)).status_code == 200
+
+
+@pytest.mark.usefixtures("stripe_reads")
+@pytest.mark.parametrize("excess", [0, 1], ids=["at the limit", "one byte over"])
+async def test_limit_of_the_body_is_exact(stripe_webhook: Webhook, excess: int) -> None:
+    event = case("invoice.paid.first", SHAPES[0])
+    await workspace_of(customer_of(event))
+    event["data"]["object"]["footer"] = ""
+    event["data"]["object"]["footer"] = "x" * (MAX_BODY - len(json.dumps(event)) + excess)
+    body = json.dumps(event).encode()
+    assert len(body) == MAX_BODY + excess
+    assert await assert_harmless(stripe_webhook, body) == (413 if excess else 200)
 
 
 @pytest.mark.usefixtures("stripe_reads")

@@ -13,6 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 Json = dict[str, Any]
 
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL's text has no NUL: an event with one would be refused at each retry, and never be stored."""
+
 MAX_UNIX_TIME = 253_402_300_799  # the end of year 9999: what a datetime can hold
 
 
@@ -34,7 +37,7 @@ def _metadata(value: object) -> object:
 
 
 UnixTime = Annotated[datetime, BeforeValidator(_to_datetime)]
-Text = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=5000, pattern=STORABLE)]
 StripeId = Annotated[str, BeforeValidator(_to_id), Field(pattern=r"^[A-Za-z0-9_\-]{1,200}$")]
 MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
@@ -69,7 +72,7 @@ class StripeEvent(Payload):
     type: Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,255}$")]
     created: UnixTime
     livemode: Flag
-    api_version: Annotated[str, Field(max_length=64)] | None = None
+    api_version: Annotated[str, Field(max_length=64, pattern=STORABLE)] | None = None
     data: EventData
 
 
@@ -147,12 +150,12 @@ class InvoicePayload(Payload):
 
     id: StripeId
     customer: StripeId
-    status: Annotated[str, Field(max_length=32)]
-    billing_reason: Annotated[str, Field(max_length=64)] | None = None
+    status: Annotated[str, Field(max_length=32, pattern=STORABLE)]
+    billing_reason: Annotated[str, Field(max_length=64, pattern=STORABLE)] | None = None
     subscription_id: StripeId | None = None
     metadata: Metadata = {}
     subscription_metadata: Metadata = {}
-    number: Annotated[str, Field(max_length=255)] | None = None
+    number: Annotated[str, Field(max_length=255, pattern=STORABLE)] | None = None
     currency: Currency
     total: MinorUnits
     amount_due: MinorUnits
@@ -187,9 +190,9 @@ class CheckoutSessionPayload(Payload):
     """https://docs.stripe.com/api/checkout/sessions/object"""
 
     id: StripeId
-    mode: Annotated[str, Field(max_length=32)]
-    status: Annotated[str, Field(max_length=32)]
-    payment_status: Annotated[str, Field(max_length=32)]
+    mode: Annotated[str, Field(max_length=32, pattern=STORABLE)]
+    status: Annotated[str, Field(max_length=32, pattern=STORABLE)]
+    payment_status: Annotated[str, Field(max_length=32, pattern=STORABLE)]
     created: UnixTime
     customer: StripeId | None = None
     subscription: StripeId | None = None
@@ -224,8 +227,8 @@ class DisputePayload(Payload):
     charge: StripeId
     currency: Currency
     amount: MinorUnits
-    status: Annotated[str, Field(max_length=64)]
-    reason: Annotated[str, Field(max_length=64)]
+    status: Annotated[str, Field(max_length=64, pattern=STORABLE)]
+    reason: Annotated[str, Field(max_length=64, pattern=STORABLE)]
 
 
 class CustomerPayload(Payload):
