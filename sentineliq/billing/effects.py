@@ -29,6 +29,8 @@ class SubscriptionDetails:
     created: datetime | None
     as_of: datetime | None
     as_of_event: str | None
+    has_others: bool = False
+    """Whether Stripe has shown another unended one beside it: when this one ends, that one may count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ def _set_subscription(
     workspace.subscription_created = details.created
     workspace.subscription_as_of = details.as_of
     workspace.subscription_as_of_event = details.as_of_event
+    workspace.has_other_subscription = details.has_others
     plan, status = before
     if plan != details.plan:
         audit.record(

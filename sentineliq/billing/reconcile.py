@@ -1,6 +1,6 @@
 """Bringing a workspace to Stripe's own view where an event is late or lost, through the same writer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlmodel import select
@@ -14,9 +14,11 @@ from .payment_details import update_workspace_stripe_payment_details
 from .stripe import reads
 from .stripe.handlers.answers import Answers
 from .stripe.handlers.checkout import on_checkout_session
+from .stripe.handlers.customers import without_customer
+from .stripe.handlers.second_subscription import with_second_subscription
 from .stripe.handlers.subscriptions import with_transition
 from .stripe.payloads import CheckoutSessionPayload, EventData, StripeEvent, SubscriptionPayload
-from .stripe.subscriptions import UnknownPrice, current_one, details_of
+from .stripe.subscriptions import UnknownPrice, current_one, details_of, has_ended
 
 ACTOR = "reconcile"
 
@@ -41,6 +43,15 @@ class Difference:
     at_stripe: str
 
 
+@dataclass(frozen=True, slots=True)
+class _AtStripe:
+    """What Stripe says of a customer. `is_deleted` is its own word, never a guess from empty lists."""
+
+    sessions: tuple[CheckoutSessionPayload, ...]
+    subscriptions: tuple[SubscriptionPayload, ...]
+    is_deleted: bool
+
+
 async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
     """Apply what Stripe says now of a checkout session and of the customer's subscriptions.
 
@@ -52,7 +63,10 @@ async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
 
 
 async def reconcile_workspace(workspace_id: str, *, dry_run: bool = False) -> list[Difference]:
-    """Heal the workspace's subscription and credits; what differed. Raises `PaymentProcessorUnavailable`."""
+    """Heal the workspace's customer, subscription and credits; what differed.
+
+    Raises `PaymentProcessorUnavailable`.
+    """
     return await _reconcile(workspace_id, reads.fetch_paid_sessions, dry_run=dry_run)
 
 
@@ -69,9 +83,8 @@ async def _reconcile(
             held = await session.get_one(Workspace, workspace_id)
         if held.stripe_customer_id is None:
             return []
-        sessions = await fetch_sessions(held.stripe_customer_id)
-        subscriptions = await reads.fetch_subscriptions(held.stripe_customer_id)
-        differences = await _heal(held, sessions, subscriptions, dry_run=dry_run)
+        at_stripe = await _look_up(held.stripe_customer_id, fetch_sessions)
+        differences = await _heal(held, at_stripe, dry_run=dry_run)
         if differences is not None:
             if differences and not dry_run:
                 changes.announce(workspace_id)
@@ -79,13 +92,15 @@ async def _reconcile(
     raise WorkspaceKeepsChanging(workspace_id)
 
 
-async def _heal(
-    held: Workspace,
-    sessions: tuple[CheckoutSessionPayload, ...],
-    subscriptions: tuple[SubscriptionPayload, ...],
-    *,
-    dry_run: bool,
-) -> list[Difference] | None:
+async def _look_up(customer_id: str, fetch_sessions: reads.FetchSessions) -> _AtStripe:
+    """A customer with an unended subscription is not deleted: only the others are asked for."""
+    sessions = await fetch_sessions(customer_id)
+    subscriptions = await reads.fetch_subscriptions(customer_id)
+    is_deleted = all(map(has_ended, subscriptions)) and await reads.is_customer_deleted(customer_id)
+    return _AtStripe(sessions, subscriptions, is_deleted)
+
+
+async def _heal(held: Workspace, at_stripe: _AtStripe, *, dry_run: bool) -> list[Difference] | None:
     """What differed; None when the workspace has changed since it was read."""
     async with db.transaction() as session:
         workspace = await session.get_one(Workspace, held.id, with_for_update=True)
@@ -95,9 +110,11 @@ async def _heal(
         ):
             return None
         differences: list[Difference] = []
-        for checkout in sessions:
+        for checkout in at_stripe.sessions:
             differences += await _heal_checkout(session, workspace, checkout)
-        differences += await _heal_subscription(session, workspace, subscriptions)
+        differences += await _heal_subscription(session, workspace, at_stripe.subscriptions)
+        if at_stripe.is_deleted:
+            differences += await _heal_customer(session, workspace)
         if dry_run:
             await session.rollback()
     return differences
@@ -128,17 +145,35 @@ async def _heal_subscription(
     current = current_one(subscriptions)
     if current is None:
         return []
+    event = _as_event(current.id, workspace)
+    effects = with_second_subscription(Effects(), subscriptions)
+    differences: list[Difference] = []
     try:
-        event = _as_event(current.id, workspace)
-        details = details_of(current, workspace=workspace, event=event, was_asked=True)
+        details = details_of(current, workspace=workspace, event=event, known=subscriptions)
     except UnknownPrice as unknown:
-        return [Difference(workspace.id, "price", str(workspace.subscription_plan), str(unknown))]
-    differences = _differences(workspace, details)
-    if differences:
-        effects = with_transition(
-            Effects(subscription=details), details, workspace=workspace, event=event, subscription=current
-        )
-        await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
+        differences = [Difference(workspace.id, "price", str(workspace.subscription_plan), str(unknown))]
+    else:
+        differences = _differences(workspace, details)
+        if differences or details.has_others != workspace.has_other_subscription:
+            effects = with_transition(
+                replace(effects, subscription=details),
+                details,
+                workspace=workspace,
+                event=event,
+                subscription=current,
+            )
+    await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
+    return differences
+
+
+async def _heal_customer(session: AsyncSession, workspace: Workspace) -> list[Difference]:
+    """Its deletion was never heard of: nothing more can be sold to it, and what ran has ended with it."""
+    customer_id = workspace.stripe_customer_id or ""
+    effects = without_customer(customer_id, workspace=workspace, event=_as_event(customer_id, workspace))
+    differences = [Difference(workspace.id, "customer", customer_id, "deleted")]
+    if effects.subscription is not None:
+        differences += _differences(workspace, effects.subscription)
+    await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
     return differences
 
 

@@ -125,6 +125,21 @@ class SubscriptionCanceledContext(AboutWorkspace):
     plan_name: str
 
 
+@with_config(_EXACT)
+class RunningSubscription(TypedDict):
+    """`id` is Stripe's, so that the right one can be found there."""
+
+    id: str
+    plan_name: str
+
+
+@with_config(_EXACT)
+class TwoSubscriptionsContext(AboutWorkspace):
+    """`subscriptions` are all that run; two, as a rule."""
+
+    subscriptions: list[RunningSubscription]
+
+
 _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.VERIFY_EMAIL: TypeAdapter(VerifyEmailContext),
     MailKind.PASSWORD_RESET: TypeAdapter(PasswordResetContext),
@@ -138,6 +153,7 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.TRIAL_ENDING: TypeAdapter(TrialEndingContext),
     MailKind.CANCELLATION_SCHEDULED: TypeAdapter(CancellationScheduledContext),
     MailKind.SUBSCRIPTION_CANCELED: TypeAdapter(SubscriptionCanceledContext),
+    MailKind.TWO_SUBSCRIPTIONS: TypeAdapter(TwoSubscriptionsContext),
     MailKind.INVITATION: TypeAdapter(InvitationContext),
 }
 

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     TRIAL_ENDING = "trial_ending"
     CANCELLATION_SCHEDULED = "cancellation_scheduled"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
+    TWO_SUBSCRIPTIONS = "two_subscriptions"
     INVITATION = "invitation"
 
 

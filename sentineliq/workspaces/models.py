@@ -60,6 +60,9 @@ class Workspace(SQLModel, table=True):
         default=None, description="Stripe's time of the newest whole subscription applied"
     )
     subscription_as_of_event: str | None = Field(default=None, max_length=255)
+    has_other_subscription: bool = Field(
+        default=False, description="Stripe has shown another unended one beside it"
+    )
 
 
 class Membership(SQLModel, table=True):

@@ -15,6 +15,7 @@ from sentineliq.mail.contexts import (
     PaymentRefundedContext,
     SubscriptionCanceledContext,
     TrialEndingContext,
+    TwoSubscriptionsContext,
     VerifyEmailContext,
 )
 from sentineliq.mail.models import MailKind
@@ -80,6 +81,14 @@ CONTEXTS: dict[MailKind, Any] = {
     ),
     MailKind.SUBSCRIPTION_CANCELED: SubscriptionCanceledContext(
         workspace_name="Acme", plan_name="Hobby", billing_url=BILLING_URL
+    ),
+    MailKind.TWO_SUBSCRIPTIONS: TwoSubscriptionsContext(
+        workspace_name="Acme",
+        subscriptions=[
+            {"id": "sub_1", "plan_name": "Hobby"},
+            {"id": "sub_2", "plan_name": "Pro"},
+        ],
+        billing_url=BILLING_URL,
     ),
     MailKind.INVITATION: InvitationContext(
         url="https://app.example.com/invitations/accept?token=abc.def.ghi",

@@ -61,6 +61,21 @@ async def fetch_subscriptions(customer_id: str) -> tuple[SubscriptionPayload, ..
         raise PaymentProcessorRefused from error
 
 
+async def is_customer_deleted(customer_id: str) -> bool:
+    """Whether Stripe says so in as many words; a customer that it does not know may be another account's.
+
+    https://docs.stripe.com/api/customers/retrieve
+    """
+    async with stripe_errors("retrieve the customer"):
+        try:
+            customer = await stripe_client().v1.customers.retrieve_async(customer_id)
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return False
+    return getattr(customer, "deleted", False) is True
+
+
 async def fetch_checkout_session(session_id: str) -> CheckoutSessionPayload | None:
     """A checkout session as it stands at Stripe; None where Stripe has none of that id."""
     async with stripe_errors("retrieve the checkout session"):

@@ -1,15 +1,7 @@
-"""From Stripe's subscription to ours: what it means, and whether it is newer than what we hold. Pure.
-
-Deliveries come in any order, and `created` has whole seconds. A snapshot is applied when it is newer, left
-when it is older, and a tie is settled by facts: a cancelled subscription never lives again, `created` comes
-before `updated`, and from there on an update follows whose `previous_attributes` describe what we hold. What
-that does not settle is read from Stripe: a change that is taken back within its second looks the same in
-either order.
-"""
+"""From Stripe's subscription to ours: what it means, and what facts say of the time of a change. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from typing import cast
 
 from pydantic import ValidationError
@@ -36,14 +28,6 @@ CREATED = "customer.subscription.created"
 BEYOND_FACTS = timedelta(milliseconds=500)
 """Added to `subscription_as_of`, whose own times are whole seconds, where the facts of that second do not
 lead to what is held without a gap from the subscription's creation: its further ties are asked."""
-
-
-class Verdict(Enum):
-    """Whether a subscription of an event replaces what the workspace holds."""
-
-    NEWER = auto()
-    STALE = auto()
-    UNSETTLED = auto()
 
 
 def is_running(subscription: SubscriptionPayload) -> bool:
@@ -81,11 +65,15 @@ def plan_of(price_ids: Iterable[str | None]) -> PaymentPlanId:
 
 
 def details_of(
-    subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent, was_asked: bool = False
+    subscription: SubscriptionPayload,
+    *,
+    workspace: Workspace,
+    event: StripeEvent,
+    known: Iterable[SubscriptionPayload] | None = None,
 ) -> SubscriptionDetails:
     """What the workspace's record becomes. Raises `UnknownPrice` for a running one of no plan of ours.
 
-    `was_asked` says that Stripe told it now, and not the event.
+    `known` are all subscriptions of the customer, where Stripe told it now, and not the event.
     """
     status = status_of(subscription, at=event.created)
     return SubscriptionDetails(
@@ -98,9 +86,18 @@ def details_of(
             workspace, subscription_id=subscription.id, status=status, at=event.created
         ),
         created=subscription.created,
-        as_of=as_of_after(event, workspace=workspace, was_asked=was_asked),
+        as_of=as_of_after(event, workspace=workspace, was_asked=known is not None),
         as_of_event=event.id,
+        has_others=_has_others(subscription, workspace=workspace, known=known),
     )
+
+
+def _has_others(
+    subscription: SubscriptionPayload, *, workspace: Workspace, known: Iterable[SubscriptionPayload] | None
+) -> bool:
+    if known is not None:
+        return any(each.id != subscription.id and not has_ended(each) for each in known)
+    return workspace.stripe_subscription_id == subscription.id and workspace.has_other_subscription
 
 
 def _end_of(subscription: SubscriptionPayload) -> datetime | None:
@@ -118,46 +115,6 @@ def past_due_since(
     return at
 
 
-def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
-    """Whether the event's subscription replaces what the workspace holds; a former customer's never does."""
-    if workspace.stripe_customer_id not in (None, subscription.customer):
-        return Verdict.STALE
-    if workspace.stripe_subscription_id is None:
-        return Verdict.NEWER
-    if workspace.stripe_subscription_id != subscription.id:
-        return _judge_other(subscription, workspace=workspace)
-    if workspace.subscription_status in ENDED and workspace.subscription_as_of is not None:
-        return Verdict.STALE
-    if STATUSES[subscription.status] in ENDED:
-        return Verdict.NEWER
-    as_of = workspace.subscription_as_of
-    if as_of is None or event.created > as_of:
-        return Verdict.NEWER
-    if event.created < as_of.replace(microsecond=0):
-        return Verdict.STALE
-    return _judge_tie(subscription, workspace=workspace, event=event)
-
-
-def _judge_other(subscription: SubscriptionPayload, *, workspace: Workspace) -> Verdict:
-    """Another subscription than the one held: a newer purchase, an old one's late echo, or a second one."""
-    holds_live = workspace.subscription_status not in ENDED
-    is_live = STATUSES[subscription.status] not in ENDED
-    if holds_live:
-        return Verdict.UNSETTLED if is_live else Verdict.STALE
-    held_since = workspace.subscription_created
-    if held_since is not None and subscription.created > held_since:
-        return Verdict.NEWER
-    return Verdict.UNSETTLED if is_live else Verdict.STALE
-
-
-def _judge_tie(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
-    """Two whole subscriptions of the same second."""
-    held = _held(workspace)
-    if event.type == CREATED or _state(subscription, event=event) == held:
-        return Verdict.STALE
-    return Verdict.NEWER if _follows(event, workspace=workspace) else Verdict.UNSETTLED
-
-
 def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = False) -> datetime:
     """The time of what is held after the event, and whether facts can settle a further tie with it.
 
@@ -166,17 +123,17 @@ def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = F
     held = workspace.subscription_as_of
     if was_asked:
         return max(event.created, held or event.created).replace(microsecond=0) + BEYOND_FACTS
-    is_told = event.type == CREATED or _follows(event, workspace=workspace)
+    is_told = event.type == CREATED or follows(event, workspace=workspace)
     return event.created if is_told else event.created + BEYOND_FACTS
 
 
-def _follows(event: StripeEvent, *, workspace: Workspace) -> bool:
+def follows(event: StripeEvent, *, workspace: Workspace) -> bool:
     """Whether the event changed what we hold, and facts alone have led there within its second."""
     before = _before(event)
     return (
         event.created == workspace.subscription_as_of
         and before is not None
-        and _state(before, event=event) == _held(workspace)
+        and state_of(before, event=event) == held_state(workspace)
     )
 
 
@@ -204,7 +161,7 @@ def _overlaid(current: Json, previous: Json) -> Json:
 State = tuple[SubscriptionStatus | None, PaymentPlanId | None, datetime | None, datetime | None]
 
 
-def _state(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
+def state_of(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
     status = status_of(subscription, at=event.created)
     try:
         plan = None if status in ENDED else plan_of(subscription.price_ids)
@@ -214,16 +171,37 @@ def _state(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
     return status, plan, subscription.current_period_end, ends_at
 
 
-def _held(workspace: Workspace) -> State:
+def held_state(workspace: Workspace) -> State:
     plan = PaymentPlanId(workspace.subscription_plan) if workspace.subscription_plan else None
     return workspace.subscription_status, plan, workspace.current_period_end, workspace.cancel_at
 
 
 def current_one(subscriptions: Iterable[SubscriptionPayload]) -> SubscriptionPayload | None:
-    """Which of a customer's subscriptions the workspace shows: running before ended, then the newest."""
+    """Which of a customer's subscriptions the workspace shows: a running one before one that still waits for
+    its first payment, that before an ended one, then the newest."""
     ranked = sorted(
         subscriptions,
-        key=lambda each: (STATUSES[each.status] not in ENDED, each.created, each.id),
+        key=lambda each: (is_running(each), not has_ended(each), each.created, each.id),
         reverse=True,
     )
     return ranked[0] if ranked else None
+
+
+def ended_with_customer(workspace: Workspace, *, event: StripeEvent) -> SubscriptionDetails | None:
+    """What is held once its customer is deleted; None where nothing runs.
+
+    Deleting a customer cancels its subscriptions at once (https://docs.stripe.com/api/customers/delete).
+    """
+    if workspace.subscription_status in ENDED:
+        return None
+    return SubscriptionDetails(
+        subscription_id=workspace.stripe_subscription_id or "",
+        status=SubscriptionStatus.DELETED,
+        plan=None,
+        current_period_end=workspace.current_period_end,
+        cancel_at=None,
+        past_due_since=None,
+        created=workspace.subscription_created,
+        as_of=max(event.created, workspace.subscription_as_of or event.created),
+        as_of_event=event.id,
+    )

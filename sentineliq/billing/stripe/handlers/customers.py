@@ -1,9 +1,14 @@
 """`customer.*`: the customer's own address, and its end."""
 
+from dataclasses import replace
+
 from ....workspaces.models import Workspace
 from ...effects import CustomerChange, Decision, Effects, NeedsCustomerEmail
 from ..payloads import CustomerPayload, StripeEvent
+from ..subscriptions import ended_with_customer
 from .answers import Answers
+from .held import held_plan, plan_name
+from .subscriptions import with_end
 
 
 def on_customer_updated(
@@ -26,5 +31,17 @@ def on_customer_updated(
 def on_customer_deleted(
     event: StripeEvent, customer: CustomerPayload, workspace: Workspace, answers: Answers
 ) -> Decision:
-    """`customer.deleted`: the next purchase makes a new one. Subscriptions end by their own events."""
-    return Effects(customer=CustomerChange(customer.id, deleted=True))
+    """`customer.deleted`: the next purchase makes a new one. Its subscription has ended with it, which that
+    one's own event may tell later, or never."""
+    return without_customer(customer.id, workspace=workspace, event=event)
+
+
+def without_customer(customer_id: str, *, workspace: Workspace, event: StripeEvent) -> Effects:
+    """What the end of a customer means; of a former one, nothing."""
+    effects = Effects(customer=CustomerChange(customer_id, deleted=True))
+    if workspace.stripe_customer_id != customer_id:
+        return effects
+    details = ended_with_customer(workspace, event=event)
+    if details is None:
+        return effects
+    return with_end(replace(effects, subscription=details), details, plan=plan_name(held_plan(workspace)))

@@ -17,6 +17,7 @@ def held_details(workspace: Workspace) -> SubscriptionDetails:
         created=workspace.subscription_created,
         as_of=workspace.subscription_as_of,
         as_of_event=workspace.subscription_as_of_event,
+        has_others=workspace.has_other_subscription,
     )
 
 

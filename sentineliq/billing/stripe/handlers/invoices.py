@@ -107,7 +107,7 @@ def _first_told(
     if known is not None:
         mine = [each for each in known if each.id == invoice.subscription_id]
         if mine:
-            return details_of(mine[0], workspace=workspace, event=event, was_asked=True)
+            return details_of(mine[0], workspace=workspace, event=event, known=known)
     elif len(lines) != 1:
         return NeedsSubscriptions(invoice.customer, seen=workspace.subscription_as_of_event)
     return SubscriptionDetails(

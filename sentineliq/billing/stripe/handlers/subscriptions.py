@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import structlog
-
 from ....activity.models import NotificationKind
 from ....mail.models import MailKind
 from ....workspaces.models import SubscriptionStatus, Workspace
@@ -17,22 +15,11 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import StripeEvent, SubscriptionPayload
-from ..subscriptions import (
-    CREATED,
-    ENDED,
-    STATUSES,
-    UnknownPrice,
-    Verdict,
-    as_of_after,
-    current_one,
-    details_of,
-    judge,
-    plan_of,
-)
+from ..subscription_order import Verdict, judge
+from ..subscriptions import CREATED, UnknownPrice, as_of_after, current_one, details_of, plan_of
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
-
-_log = structlog.get_logger(__name__)
+from .second_subscription import with_second_subscription
 
 
 def on_subscription(
@@ -42,9 +29,9 @@ def on_subscription(
     verdict = judge(subscription, workspace=workspace, event=event)
     if verdict is Verdict.STALE:
         return Effects(subscription=_noting_a_gap(subscription, workspace=workspace, event=event))
-    chosen, known = subscription, answers.subscriptions_for(workspace)
-    was_asked = verdict is Verdict.UNSETTLED
-    if was_asked:
+    chosen, known = subscription, None
+    if verdict is Verdict.UNSETTLED:
+        known = answers.subscriptions_for(workspace)
         if known is None:
             return NeedsSubscriptions(subscription.customer, seen=workspace.subscription_as_of_event)
         current = current_one(known)
@@ -52,10 +39,10 @@ def on_subscription(
             return Unmatched("Stripe knows no subscription of this customer")
         chosen = current
     try:
-        details = details_of(chosen, workspace=workspace, event=event, was_asked=was_asked)
+        details = details_of(chosen, workspace=workspace, event=event, known=known)
     except UnknownPrice as unknown:
         return Unmatched(str(unknown))
-    effects = _with_second_subscription_notice(Effects(subscription=details), known or ())
+    effects = with_second_subscription(Effects(subscription=details), known or ())
     return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
 
 
@@ -89,22 +76,6 @@ def on_trial_will_end(
     )
 
 
-def _with_second_subscription_notice(
-    effects: Effects, subscriptions: tuple[SubscriptionPayload, ...]
-) -> Effects:
-    live = sorted(each.id for each in subscriptions if STATUSES[each.status] not in ENDED)
-    if len(live) < 2:
-        return effects
-    _log.warning("two_live_subscriptions", subscriptions=live)
-    notice = Notice(
-        kind=NotificationKind.BILLING_PROBLEM,
-        about=f"two_subscriptions:{'+'.join(live)}"[:255],
-        title="Two subscriptions are running",
-        body="This workspace is charged twice. Cancel one in the customer portal, or write to us.",
-    )
-    return replace(effects, notices=(*effects.notices, notice))
-
-
 def with_transition(
     effects: Effects,
     details: SubscriptionDetails,
@@ -119,7 +90,7 @@ def with_transition(
     if now is SubscriptionStatus.CANCEL_AT_PERIOD_END and was is not now:
         return _with_cancellation(effects, details, plan=plan, subscription=subscription)
     if now is SubscriptionStatus.DELETED and was is not now:
-        return _with_end(effects, details, plan=plan)
+        return with_end(effects, details, plan=plan)
     if was is SubscriptionStatus.CANCEL_AT_PERIOD_END and now is SubscriptionStatus.ACTIVE:
         return _with_notice(
             effects,
@@ -165,7 +136,8 @@ def _with_cancellation(
     )
 
 
-def _with_end(effects: Effects, details: SubscriptionDetails, *, plan: str) -> Effects:
+def with_end(effects: Effects, details: SubscriptionDetails, *, plan: str) -> Effects:
+    """Told once, by whichever event it is heard from first."""
     about = f"subscription_canceled:{details.subscription_id}"
     mail = OwnerMail(kind=MailKind.SUBSCRIPTION_CANCELED, key=about, context={"plan_name": plan})
     effects = replace(effects, mails=(*effects.mails, mail))

@@ -1,0 +1,79 @@
+"""Whether a subscription of an event is newer than what the workspace holds. Pure.
+
+Deliveries come in any order, and `created` has whole seconds. A snapshot is applied when it is newer, left
+when it is older, and a tie is settled by facts: a cancelled subscription never lives again, `created` comes
+before `updated`, and from there on an update follows whose `previous_attributes` describe what we hold. What
+that does not settle is read from Stripe: a change that is taken back within its second looks the same in
+either order.
+"""
+
+from enum import Enum, auto
+
+from ...workspaces.models import Workspace
+from .payloads import StripeEvent, SubscriptionPayload
+from .subscriptions import CREATED, ENDED, follows, has_ended, held_state, state_of
+
+
+class Verdict(Enum):
+    """Whether a subscription of an event replaces what the workspace holds."""
+
+    NEWER = auto()
+    STALE = auto()
+    UNSETTLED = auto()
+
+
+def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+    """Whether the event's subscription replaces what the workspace holds.
+
+    A former customer's never does, but for its last one while the workspace still holds it: that one's end
+    may be heard of only after the next customer.
+    """
+    if workspace.stripe_subscription_id != subscription.id:
+        if workspace.stripe_customer_id not in (None, subscription.customer):
+            return Verdict.STALE
+        return _judge_other(subscription, workspace=workspace)
+    if has_ended(subscription):
+        return _judge_end(subscription, workspace=workspace, event=event)
+    as_of = workspace.subscription_as_of
+    if workspace.subscription_status in ENDED and as_of is not None:
+        return Verdict.STALE
+    if as_of is None or event.created > as_of:
+        return Verdict.NEWER
+    if event.created < as_of.replace(microsecond=0):
+        return Verdict.STALE
+    return _judge_tie(subscription, workspace=workspace, event=event)
+
+
+def _judge_end(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+    """The end of the one held: the workspace falls back to another that runs beside it, if there is one.
+
+    An end that is held already, for want of a customer, is told in full by its own event.
+    """
+    if workspace.subscription_status not in ENDED:
+        return Verdict.UNSETTLED if workspace.has_other_subscription else Verdict.NEWER
+    is_news = workspace.subscription_as_of is None or state_of(subscription, event=event) != held_state(
+        workspace
+    )
+    return Verdict.NEWER if is_news else Verdict.STALE
+
+
+def _judge_other(subscription: SubscriptionPayload, *, workspace: Workspace) -> Verdict:
+    """Another subscription than the one held: a newer purchase, an old one's late echo, or a second one."""
+    if workspace.stripe_subscription_id is None:
+        return Verdict.NEWER
+    holds_live = workspace.subscription_status not in ENDED
+    is_live = not has_ended(subscription)
+    if holds_live:
+        return Verdict.UNSETTLED if is_live else Verdict.STALE
+    held_since = workspace.subscription_created
+    if held_since is not None and subscription.created > held_since:
+        return Verdict.NEWER
+    return Verdict.UNSETTLED if is_live else Verdict.STALE
+
+
+def _judge_tie(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+    """Two whole subscriptions of the same second."""
+    held = held_state(workspace)
+    if event.type == CREATED or state_of(subscription, event=event) == held:
+        return Verdict.STALE
+    return Verdict.NEWER if follows(event, workspace=workspace) else Verdict.UNSETTLED
