@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from . import db, startup
-from .billing import catch_up, jobs, ledger
+from .billing import catch_up, jobs, ledger, stored_events
 from .billing.models import EventStatus, WebhookEvent
 from .billing.processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .billing.stripe.events import MalformedEvent
@@ -34,6 +34,8 @@ def reconcile(settings: Settings, *, workspace: str | None, dry_run: bool, as_js
     verb = "differs" if dry_run else "healed"
     for event_id in report.missed_events:
         typer.echo(f"missed event {event_id}")
+    for event_id in report.retaken_events:
+        typer.echo(f"took parked event {event_id}")
     for each in report.differences:
         typer.echo(f"{verb} {each.workspace_id} {each.what}: {each.held} here, {each.at_stripe} at Stripe")
     counted = f"{report.workspaces} workspaces, {len(report.missed_events)} missed events"
@@ -48,20 +50,20 @@ async def _reconcile(workspace: str | None, *, dry_run: bool) -> catch_up.Report
 
 def list_events(settings: Settings, *, status: EventStatus | None, limit: int, as_json: bool) -> None:
     """One line an event, newest first."""
-    found = run(settings, ledger.list_events(status=status, limit=limit))
+    found = run(settings, stored_events.list_events(status=status, limit=limit))
     if as_json:
         typer.echo(json.dumps([_summary(event) for event in found], indent=2))
         return
     for event in found:
+        version = f"  API {event.api_version}" if stored_events.is_foreign(event.api_version) else ""
         reason = f"  {event.reason}" if event.reason else ""
-        typer.echo(
-            f"{event.received_at:%Y-%m-%d %H:%M:%S}  {event.status:<9}  {event.id}  {event.type}{reason}"
-        )
+        about = f"{event.status:<9}  {event.id}  {event.type}{version}{reason}"
+        typer.echo(f"{event.received_at:%Y-%m-%d %H:%M:%S}  {about}")
 
 
 def show_event(settings: Settings, event_id: str) -> None:
     """One event as JSON, with its payload."""
-    event = run(settings, ledger.get_event(event_id))
+    event = run(settings, stored_events.get_event(event_id))
     if event is None:
         _fail(f"There is no event {event_id}.")
     typer.echo(json.dumps(_summary(event) | {"payload": _payload(event)}, indent=2))

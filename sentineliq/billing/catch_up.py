@@ -1,4 +1,5 @@
-"""The scheduled run against loss: missed events first, then every workspace, by one worker at a time.
+"""The scheduled run against loss: missed events first, then those that could not be taken before, then every
+workspace, by one worker at a time.
 
 https://docs.stripe.com/webhooks/process-undelivered-events: Stripe keeps events for 30 days; taking the
 missed ones through the ledger heals all of their effects, mails included. What is older is healed from the
@@ -18,15 +19,16 @@ from sqlmodel import col, select
 
 from .. import db
 from ..workspaces.models import Workspace
-from . import jobs, ledger, ownership
-from .models import WebhookEvent
+from . import jobs, ledger, ownership, parked
+from .models import EventStatus, WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
 from .stripe import reads
-from .stripe.events import parse_event
+from .stripe.events import MalformedEvent, parse_event
 from .stripe.handlers import HANDLERS
 
 JOB = "reconcile"
+FORGETTING = "forget_payloads"
 EVERY = timedelta(hours=1)
 FIRST_AFTER = timedelta(seconds=20)
 """After a start, so that the server answers before it is asked (the sandbox is in this very process)."""
@@ -44,10 +46,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Report:
-    """What a run found. In a dry run nothing of it was changed."""
+    """What a run found. In a dry run nothing of it was changed.
+
+    `retaken_events` had been parked, and took effect now.
+    """
 
     workspaces: int = 0
     missed_events: list[str] = field(default_factory=list[str])
+    retaken_events: list[str] = field(default_factory=list[str])
     failed: list[str] = field(default_factory=list[str])
     differences: list[Difference] = field(default_factory=list[Difference])
 
@@ -63,6 +69,7 @@ async def reconcile_all(*, not_within: timedelta = timedelta(0)) -> Report:
         started = progress.get("started") or db.now().isoformat()
         if "workspace" not in progress:
             await _take_missed_events(report, since=_since(progress), lease=lease)
+            await _retake_parked_events(report, lease)
         async for workspace_id in _customers(after=progress.get("workspace", "")):
             await _heal(report, workspace_id, dry_run=False)
             await lease.save(json.dumps({**progress, "started": started, "workspace": workspace_id}))
@@ -127,6 +134,28 @@ async def _take(event: dict[str, object], report: Report) -> None:
         report.failed.append(str(event["id"]))
 
 
+async def _retake_parked_events(report: Report, lease: jobs.Lease) -> None:
+    for event_id in await parked.due_for_retaking():
+        if await _retake(event_id, report):
+            report.retaken_events.append(event_id)
+        await lease.save(lease.cursor)
+
+
+async def _retake(event_id: str, report: Report) -> bool:
+    """Whether it took effect."""
+    try:
+        outcome = await _patiently(lambda: ledger.replay(event_id))
+    except PaymentProcessorUnavailable:
+        raise
+    except MalformedEvent:
+        return False
+    except Exception:
+        _log.exception("parked_event_failed", event_id=event_id)
+        report.failed.append(event_id)
+        return False
+    return outcome is not None and outcome.status is EventStatus.PROCESSED and not outcome.duplicate
+
+
 async def _heal(report: Report, workspace_id: str, *, dry_run: bool) -> None:
     """As with events: the others go on."""
     report.workspaces += 1
@@ -172,6 +201,7 @@ async def run_on_schedule() -> None:
     await asyncio.sleep(FIRST_AFTER.total_seconds())
     while True:
         await _run_once()
+        await _forget()
         await _settle_leftovers()
         await asyncio.sleep(EVERY.total_seconds() / 4)
 
@@ -179,7 +209,6 @@ async def run_on_schedule() -> None:
 async def _run_once() -> None:
     try:
         report = await reconcile_all(not_within=EVERY)
-        forgotten = await ledger.forget_old_payloads()
     except jobs.JobTaken:
         return
     except PaymentProcessorUnavailable:
@@ -191,10 +220,21 @@ async def _run_once() -> None:
             "reconciled",
             workspaces=report.workspaces,
             missed_events=len(report.missed_events),
+            retaken_events=len(report.retaken_events),
             differences=len(report.differences),
             failed=len(report.failed),
-            payloads_forgotten=forgotten,
         )
+
+
+async def _forget() -> None:
+    """Also while Stripe cannot be asked."""
+    try:
+        async with jobs.leased(FORGETTING, not_within=EVERY):
+            await parked.forget_old_payloads()
+    except jobs.JobTaken:
+        return
+    except Exception:
+        _log.exception("payloads_not_forgotten")
 
 
 async def _settle_leftovers() -> None:

@@ -5,19 +5,17 @@ ask Stripe is asked between two transactions, never inside one.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 
 import structlog
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
 from ..config import get_settings
 from ..workspaces.models import Workspace
 from .effects import Effects, NeedsCustomerOfCharge, Question, Unmatched
-from .models import CustomerLink, EventStatus, WebhookEvent
+from .models import SETTLED, UNREADABLE, CustomerLink, EventStatus, WebhookEvent
 from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
 from .stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_event, parse_webhook_payload
 from .stripe.handlers import Answers, Handler
@@ -27,11 +25,7 @@ from .stripe.reads import answer
 MAX_QUESTIONS = 5
 """How often one event may ask Stripe anew because its workspace changed meanwhile."""
 
-PAYLOAD_KEPT_FOR = timedelta(days=30)
-
 MAX_REASON = 500
-
-SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
 
 _log = structlog.get_logger(__name__)
 
@@ -72,9 +66,10 @@ async def ingest(event: StripeEvent, body: bytes | str) -> Outcome:
 
 async def record_malformed(body: bytes, reason: str) -> None:
     """Keep what Stripe signed though it is no event: under its digest, for want of an id."""
+    digest = f"sha256_{sha256(body).hexdigest()}"
     async with db.transaction() as session:
-        await _claim(session, f"sha256_{sha256(body).hexdigest()}", body, type_="unknown")
-        await _close(session, f"sha256_{sha256(body).hexdigest()}", EventStatus.FAILED, reason=reason)
+        if await _claim(session, digest, body, type_=UNREADABLE):
+            await _close(session, digest, EventStatus.FAILED, reason=reason)
 
 
 async def replay(event_id: str) -> Outcome | None:
@@ -83,20 +78,12 @@ async def replay(event_id: str) -> Outcome | None:
         row = await session.get(WebhookEvent, event_id)
     if row is None or row.payload is None:
         return None
-    return await ingest(parse_event(row.payload), row.payload)
-
-
-async def forget_old_payloads() -> int:
-    """Drop the payloads of events settled long ago; their ids stay, so that none is taken twice."""
-    old = (
-        update(WebhookEvent)
-        .where(col(WebhookEvent.status).in_(SETTLED), col(WebhookEvent.payload).is_not(None))
-        .where(col(WebhookEvent.received_at) < db.now() - PAYLOAD_KEPT_FOR)
-        .values(payload=None)
-        .returning(col(WebhookEvent.id))
-    )
-    async with db.transaction() as session:
-        return len((await session.exec(old)).all())
+    event = parse_event(row.payload)
+    outcome = await ingest(event, row.payload)
+    if event.id != row.id:
+        async with db.transaction() as session:
+            await _close(session, row.id, EventStatus.IGNORED, reason=f"taken as {event.id}")
+    return outcome
 
 
 async def _settle(event: StripeEvent, body: bytes | str, payload: Payload, handler: Handler) -> Outcome:
@@ -136,7 +123,9 @@ async def _attempt(
 
 
 async def _park(session: AsyncSession, event: StripeEvent, unmatched: Unmatched) -> Outcome:
-    _log.warning("webhook_event_unmatched", event_id=event.id, type=event.type, reason=unmatched.reason)
+    row = await session.get_one(WebhookEvent, event.id)
+    if row.attempts == 1:  # it is tried again every hour
+        _log.warning("webhook_event_unmatched", event_id=event.id, type=event.type, reason=unmatched.reason)
     return await _close(session, event.id, EventStatus.UNMATCHED, reason=unmatched.reason)
 
 
@@ -239,18 +228,3 @@ def _as_text(body: bytes | str) -> str:
     """What a text column can hold of any bytes."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     return text.replace("\x00", "�")
-
-
-async def list_events(*, status: EventStatus | None = None, limit: int = 50) -> list[WebhookEvent]:
-    """The newest events of the ledger, newest first."""
-    newest = select(WebhookEvent).order_by(col(WebhookEvent.received_at).desc()).limit(limit)
-    if status is not None:
-        newest = newest.where(WebhookEvent.status == status)
-    async with db.reading() as session:
-        return list((await session.exec(newest)).all())
-
-
-async def get_event(event_id: str) -> WebhookEvent | None:
-    """One event with its payload; None where none is stored."""
-    async with db.reading() as session:
-        return await session.get(WebhookEvent, event_id)

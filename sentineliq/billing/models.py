@@ -19,6 +19,14 @@ class EventStatus(StrEnum):
     FAILED = "failed"
 
 
+SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
+PARKED = (EventStatus.UNMATCHED, EventStatus.FAILED)
+"""What may still be taken."""
+
+UNREADABLE = "unknown"
+"""The type of what was signed though it is no event; its mode is not known either."""
+
+
 class WebhookEvent(SQLModel, table=True):
     """One event of Stripe's, by its id; written in the transaction of its effects."""
 

@@ -13,6 +13,7 @@ from .. import metrics
 from ..errors import AppError
 from . import ledger
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
+from .stored_events import is_foreign
 from .stripe.events import MalformedEvent, construct_stripe_event
 from .stripe.payloads import StripeEvent
 
@@ -41,6 +42,7 @@ async def _answer(request: Request) -> tuple[Response, str]:
     try:
         body = await _read(request)
         event = await _verified(body, request.headers.get("stripe-signature"))
+        metrics.WEBHOOK_API_VERSIONS.labels(version=_version_label(event.api_version)).inc()
         outcome = await ledger.ingest(event, body)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
         return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
@@ -78,6 +80,12 @@ def _about(event: StripeEvent | None, error: Exception) -> dict[str, str | None]
         "error": getattr(cause, "sqlite_errorname", type(cause).__name__),
         "where": "".join(traceback.format_tb(error.__traceback__)),
     }
+
+
+def _version_label(version: str | None) -> str:
+    if version is None:
+        return "none"
+    return "other" if is_foreign(version) else "same"
 
 
 async def _read(request: Request) -> bytes:

@@ -23,9 +23,19 @@ async def _fill(url: str) -> None:
     async with db.database().writer.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
     async with db.transaction() as session:
-        for name, status in (("evt_1", EventStatus.FAILED), ("evt_2", EventStatus.PROCESSED)):
+        for name, status, version in (
+            ("evt_1", EventStatus.FAILED, "2020-08-27"),
+            ("evt_2", EventStatus.PROCESSED, config.get_settings().stripe_api_version),
+        ):
             session.add(
-                WebhookEvent(id=name, type="invoice.paid", status=status, reason="why", payload=PAYLOAD)
+                WebhookEvent(
+                    id=name,
+                    type="invoice.paid",
+                    status=status,
+                    reason="why",
+                    payload=PAYLOAD,
+                    api_version=version,
+                )
             )
     await db.dispose()
 
@@ -52,6 +62,12 @@ def test_events_are_listed_by_status_and_as_json(ledger: None) -> None:
     listed = json.loads(call("events", "list", "--json").stdout)
     assert {event["id"] for event in listed} == {"evt_1", "evt_2"}
     assert "payload" not in listed[0]
+
+
+def test_a_version_that_is_not_ours_is_named_in_the_list(ledger: None) -> None:
+    lines = call("events", "list").stdout.splitlines()
+    assert [line.split()[3] for line in lines if "API 2020-08-27" in line] == ["evt_1"]
+    assert len([line for line in lines if " API " in line]) == 1
 
 
 def test_one_event_is_shown_with_its_payload(ledger: None) -> None:
