@@ -28,6 +28,8 @@ class AuditAction(StrEnum):
     BILLING_EMAIL_CHANGED = "billing_email_changed"
     PLAN_CHANGED = "plan_changed"
     STATUS_CHANGED = "status_changed"
+    END_DATE_CHANGED = "end_date_changed"
+    SUBSCRIPTION_REPLACED = "subscription_replaced"
     CREDITS_CHANGED = "credits_changed"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"

@@ -21,6 +21,10 @@ def summarize(entry: AuditEntry) -> str:
             return f"Plan changed from {_plan(before)} to {_plan(after)}"
         case AuditAction.STATUS_CHANGED:
             return f"Subscription went from {_status(before)} to {_status(after)}"
+        case AuditAction.END_DATE_CHANGED:
+            return f"The subscription ends on {_day(after)} instead of {_day(before)}"
+        case AuditAction.SUBSCRIPTION_REPLACED:
+            return "Another subscription counts now"
         case AuditAction.CREDITS_CHANGED:
             return f"Credits changed from {before.get('credits', 0)} to {after.get('credits', 0)}"
         case AuditAction.PAYMENT_RECEIVED:
@@ -76,6 +80,10 @@ def _plan(values: dict[str, Any]) -> str:
 def _status(values: dict[str, Any]) -> str:
     status = values.get("status")
     return _STATUSES.get(status, str(status))
+
+
+def _day(values: dict[str, Any]) -> str:
+    return str(values.get("ends_at") or "no set day")[:10]
 
 
 def _role(values: dict[str, Any]) -> str:

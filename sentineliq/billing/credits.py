@@ -7,7 +7,9 @@ them back when the work fails:
     ...
     await refund_spend(workspace_id=workspace.id, key=f"scan:{scan.id}")
 
-The same key spends once, however often it is asked; a balance never goes below zero, however many ask.
+The same key spends once, however often it is asked; a balance never goes below zero, however many ask. A key
+is for one piece of work and one attempt at it: asked with another amount, or after its credits were given
+back, it is refused, for the work would be done for another price or for nothing.
 """
 
 from dataclasses import dataclass
@@ -31,15 +33,24 @@ class NotEnoughCredits(AppError):
     message = "There are not enough credits for this. Buy more on the pricing page."
 
 
+class SpendKeyUsed(AppError):
+    status = 409
+    message = "These credits were spent before, for another amount or given back. Please start again."
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A movement of credits by its business key; negative when spent or taken back."""
+    """A movement of credits by its business key; negative when spent or taken back.
+
+    `shortfall` is what should have been taken as well and had been spent.
+    """
 
     amount: int
     source: str
     description: str
     actor: str
     event_id: str | None = None
+    shortfall: int = 0
 
 
 async def book(session: AsyncSession, workspace: Workspace, movement: Movement) -> bool:
@@ -60,6 +71,7 @@ async def book(session: AsyncSession, workspace: Workspace, movement: Movement) 
         return False
     before = workspace.credits
     workspace.credits = before + movement.amount
+    shortfall = {"shortfall": movement.shortfall} if movement.shortfall else {}
     session.add(workspace)
     audit.record(
         session,
@@ -67,7 +79,7 @@ async def book(session: AsyncSession, workspace: Workspace, movement: Movement) 
         actor=movement.actor,
         action=AuditAction.CREDITS_CHANGED,
         before={"credits": before},
-        after={"credits": workspace.credits, "source": movement.source},
+        after={"credits": workspace.credits, "source": movement.source} | shortfall,
         event_id=movement.event_id,
     )
     return True
@@ -76,17 +88,22 @@ async def book(session: AsyncSession, workspace: Workspace, movement: Movement) 
 async def spend_credits(*, workspace_id: str, amount: int, key: str, actor: str = "system") -> int:
     """Spend once by `key`, which is the caller's own; the balance afterwards.
 
-    Raises `NotEnoughCredits` with nothing changed, also when many spend at once; `ValueError` for an amount
-    that is not positive or a key that is empty or too long; `NotFound` for an unknown workspace.
+    Raises `NotEnoughCredits` with nothing changed, also when many spend at once; `SpendKeyUsed` when the key
+    was spent for another amount, or was given back; `ValueError` for an amount that is not positive or a key
+    that is empty or too long; `NotFound` for an unknown workspace.
     """
     _check(amount, key)
-    source = f"spend:{workspace_id}:{key}"
+    source, back = _spend_sources(workspace_id, key)
     async with db.transaction() as session:
         workspace = await _locked(session, workspace_id)
-        if workspace.credits < amount and not await _is_booked(session, source):
-            raise NotEnoughCredits
-        movement = Movement(amount=-amount, source=source, description=f"Spent: {key}", actor=actor)
-        await book(session, workspace, movement)
+        spent = await _booked(session, source)
+        if spent is None:
+            if workspace.credits < amount:
+                raise NotEnoughCredits
+            movement = Movement(amount=-amount, source=source, description=f"Spent: {key}", actor=actor)
+            await book(session, workspace, movement)
+        elif spent != -amount or await _booked(session, back) is not None:
+            raise SpendKeyUsed
         balance = workspace.credits
     changes.announce(workspace_id)
     return balance
@@ -94,15 +111,15 @@ async def spend_credits(*, workspace_id: str, amount: int, key: str, actor: str 
 
 async def refund_spend(*, workspace_id: str, key: str, actor: str = "system") -> int:
     """Give back what was spent under `key`, once; the balance afterwards. Raises `NotFound`."""
+    source, back = _spend_sources(workspace_id, key)
     async with db.transaction() as session:
         workspace = await _locked(session, workspace_id)
-        spent = select(CreditEntry.amount).where(CreditEntry.source == f"spend:{workspace_id}:{key}")
-        amount = (await session.exec(spent)).one_or_none()
+        amount = await _booked(session, source)
         if amount is None:
             raise NotFound
         movement = Movement(
             amount=-amount,
-            source=f"spend_refund:{workspace_id}:{key}",
+            source=back,
             description=f"Given back: {key}",
             actor=actor,
         )
@@ -136,13 +153,15 @@ async def settle_refund(
     taken = min(newly_due, workspace.credits)
     refund.credits_due = due
     session.add(refund)
-    shortfall = f", {newly_due - taken} already spent" if taken < newly_due else ""
+    shortfall = newly_due - taken
+    spent = f", {shortfall} already spent" if shortfall else ""
     movement = Movement(
         amount=-taken,
         source=f"refund:{refund.charge_id}:{refund.amount_refunded}",
-        description=f"Taken back for a refund{shortfall}",
+        description=f"Taken back for a refund{spent}",
         actor=actor,
         event_id=event_id,
+        shortfall=shortfall,
     )
     await book(session, workspace, movement)
 
@@ -163,9 +182,14 @@ async def _locked(session: AsyncSession, workspace_id: str) -> Workspace:
     return workspace
 
 
-async def _is_booked(session: AsyncSession, source: str) -> bool:
-    booked = select(CreditEntry.id).where(CreditEntry.source == source)
-    return (await session.exec(booked)).first() is not None
+async def _booked(session: AsyncSession, source: str) -> int | None:
+    """The amount of the entry of that source; None where there is none."""
+    return (await session.exec(select(CreditEntry.amount).where(CreditEntry.source == source))).one_or_none()
+
+
+def _spend_sources(workspace_id: str, key: str) -> tuple[str, str]:
+    """Of the spend, and of giving it back."""
+    return f"spend:{workspace_id}:{key}", f"spend_refund:{workspace_id}:{key}"
 
 
 def _check(amount: int, key: str) -> None:

@@ -12,6 +12,7 @@ TOPICS: dict[MailKind, NotificationKind] = {
     MailKind.PAYMENT_REFUNDED: NotificationKind.PAYMENT_REFUNDED,
     MailKind.PAYMENT_DISPUTED: NotificationKind.BILLING_PROBLEM,
     MailKind.INVOICE_NOT_FINALIZED: NotificationKind.BILLING_PROBLEM,
+    MailKind.PLAN_ON_HOLD: NotificationKind.BILLING_PROBLEM,
     MailKind.TWO_SUBSCRIPTIONS: NotificationKind.BILLING_PROBLEM,
     MailKind.CARD_EXPIRING: NotificationKind.CARD_EXPIRING,
     MailKind.TRIAL_ENDING: NotificationKind.TRIAL_ENDING,

@@ -102,7 +102,7 @@ def link_customer(
 def _set_subscription(
     session: AsyncSession, workspace: Workspace, details: SubscriptionDetails, cause: dict[str, Any]
 ) -> None:
-    before = workspace.subscription_plan, workspace.subscription_status
+    _note_changes(session, workspace, details, cause)
     workspace.stripe_subscription_id = details.subscription_id
     workspace.subscription_status = details.status
     workspace.subscription_plan = details.plan
@@ -113,23 +113,25 @@ def _set_subscription(
     workspace.subscription_as_of = details.as_of
     workspace.subscription_as_of_event = details.as_of_event
     workspace.has_other_subscription = details.has_others
-    plan, status = before
-    if plan != details.plan:
-        audit.record(
-            session,
-            action=AuditAction.PLAN_CHANGED,
-            before={"plan": plan},
-            after={"plan": details.plan},
-            **cause,
-        )
-    if status != details.status:
-        audit.record(
-            session,
-            action=AuditAction.STATUS_CHANGED,
-            before={"status": status},
-            after={"status": details.status},
-            **cause,
-        )
+
+
+def _note_changes(
+    session: AsyncSession, workspace: Workspace, details: SubscriptionDetails, cause: dict[str, Any]
+) -> None:
+    """One audit row for each change. A renewal's new period is told by its payment's row."""
+
+    def note(action: AuditAction, name: str, before: object, after: object, **more: object) -> None:
+        if before != after:
+            audit.record(session, action=action, before={name: before}, after={name: after} | more, **cause)
+
+    held, ends = workspace.stripe_subscription_id, details.cancel_at
+    if held is not None:
+        note(AuditAction.SUBSCRIPTION_REPLACED, "subscription", held, details.subscription_id)
+    note(AuditAction.PLAN_CHANGED, "plan", workspace.subscription_plan, details.plan)
+    if workspace.subscription_status == details.status:
+        note(AuditAction.END_DATE_CHANGED, "ends_at", workspace.cancel_at, ends)
+    until = {"ends_at": ends} if ends else {}
+    note(AuditAction.STATUS_CHANGED, "status", workspace.subscription_status, details.status, **until)
 
 
 async def _change_customer(

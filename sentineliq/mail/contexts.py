@@ -126,6 +126,14 @@ class SubscriptionCanceledContext(AboutWorkspace):
 
 
 @with_config(_EXACT)
+class PlanOnHoldContext(AboutWorkspace):
+    """`is_unpaid` when payments failed for good; else a payment method is missing."""
+
+    plan_name: str
+    is_unpaid: bool
+
+
+@with_config(_EXACT)
 class RunningSubscription(TypedDict):
     """`id` is Stripe's, so that the right one can be found there."""
 
@@ -153,6 +161,7 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.TRIAL_ENDING: TypeAdapter(TrialEndingContext),
     MailKind.CANCELLATION_SCHEDULED: TypeAdapter(CancellationScheduledContext),
     MailKind.SUBSCRIPTION_CANCELED: TypeAdapter(SubscriptionCanceledContext),
+    MailKind.PLAN_ON_HOLD: TypeAdapter(PlanOnHoldContext),
     MailKind.TWO_SUBSCRIPTIONS: TypeAdapter(TwoSubscriptionsContext),
     MailKind.INVITATION: TypeAdapter(InvitationContext),
 }

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     TRIAL_ENDING = "trial_ending"
     CANCELLATION_SCHEDULED = "cancellation_scheduled"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
+    PLAN_ON_HOLD = "plan_on_hold"
     TWO_SUBSCRIPTIONS = "two_subscriptions"
     INVITATION = "invitation"
 

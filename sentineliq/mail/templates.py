@@ -29,6 +29,7 @@ _SUBJECTS: dict[MailKind, str] = {
     MailKind.TRIAL_ENDING: "{{ workspace_name }}: your trial of {{ plan_name }} ends soon",
     MailKind.CANCELLATION_SCHEDULED: "{{ workspace_name }}: your {{ plan_name }} plan is set to end",
     MailKind.SUBSCRIPTION_CANCELED: "{{ workspace_name }}: your {{ plan_name }} plan has ended",
+    MailKind.PLAN_ON_HOLD: "{{ workspace_name }}: your {{ plan_name }} plan is on hold",
     MailKind.TWO_SUBSCRIPTIONS: "{{ workspace_name }}: two subscriptions are running",
     MailKind.INVITATION: "You are invited to {{ workspace_name }} on {{ product }}",
 }

@@ -1,6 +1,9 @@
 """Every handled event, whole and in both shapes: it is read and has its effect, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -8,10 +11,13 @@ from sqlmodel import col, select
 from sentineliq import db
 from sentineliq.activity.models import AuditAction, AuditEntry, Notification, NotificationKind
 from sentineliq.billing.models import EventStatus, WebhookEvent
+from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.handlers import HANDLERS
+from sentineliq.billing.stripe.payloads import SubscriptionPayload
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.workspaces.models import SubscriptionStatus, Workspace
 from tests.billing.conftest import Webhook
+from tests.billing.test_order import fresh
 from tests.payloads.build import BASIL
 from tests.payloads.corpus import (  # noqa: F401  two of them are fixtures
     CASES,
@@ -104,7 +110,8 @@ EFFECTS = {
     "customer.subscription.paused.no_card": Expected(
         status=SubscriptionStatus.PAUSED,
         plan="hobby",
-        notices={Notices.PLAN_CHANGED},
+        mails={MailKind.PLAN_ON_HOLD},
+        notices={Notices.BILLING_PROBLEM},
         audit={Actions.PLAN_CHANGED, Actions.STATUS_CHANGED},
     ),
     "customer.subscription.resumed.card_added": Expected(
@@ -220,6 +227,42 @@ def test_corpus_is_in_the_language_of_stripe() -> None:
         pytest.skip(conformance.MISSING)
     for name in CASES:
         assert conformance.serious(spec.check_object(case(name, BASIL))) == [], name
+
+
+SWITCH = (
+    "customer.subscription.created.active",
+    "invoice.paid.first",
+    "customer.subscription.updated.plan_switch",
+    "invoice.paid.proration",
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_plan_switch_with_proration_lines_ends_on_the_new_plan_in_any_order(
+    stripe_webhook: Webhook, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    events = [case(name, shape) for name in SWITCH]
+    switched = SubscriptionPayload.model_validate(events[2]["data"]["object"])
+
+    async def stripe_says(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        return (switched,)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", stripe_says)
+    workspace = await workspace_of(customer_of(events[0]))
+    for order in permutations(events):
+        await fresh(workspace)
+        await stripe_webhook.deliver_all(*order)
+        assert await _plan_of(workspace) == (SubscriptionStatus.ACTIVE, "pro"), _types(order)
+
+
+async def _plan_of(workspace: Workspace) -> tuple[SubscriptionStatus | None, str | None]:
+    async with db.reading() as session:
+        held = await session.get_one(Workspace, workspace.id)
+    return held.subscription_status, held.subscription_plan
+
+
+def _types(events: Sequence[dict[str, Any]]) -> list[str]:
+    return [event["type"] for event in events]
 
 
 @pytest.mark.usefixtures("stripe_reads")

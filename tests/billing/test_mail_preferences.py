@@ -50,5 +50,6 @@ def test_a_mail_about_a_failing_payment_cannot_be_switched_off() -> None:
         MailKind.PAYMENT_DISPUTED,
         MailKind.INVOICE_NOT_FINALIZED,
         MailKind.TWO_SUBSCRIPTIONS,
+        MailKind.PLAN_ON_HOLD,
     )
     assert all(TOPICS[kind] in ALWAYS_ON for kind in urgent)

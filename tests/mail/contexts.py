@@ -13,6 +13,7 @@ from sentineliq.mail.contexts import (
     PaymentFailedContext,
     PaymentReceivedContext,
     PaymentRefundedContext,
+    PlanOnHoldContext,
     SubscriptionCanceledContext,
     TrialEndingContext,
     TwoSubscriptionsContext,
@@ -81,6 +82,9 @@ CONTEXTS: dict[MailKind, Any] = {
     ),
     MailKind.SUBSCRIPTION_CANCELED: SubscriptionCanceledContext(
         workspace_name="Acme", plan_name="Hobby", billing_url=BILLING_URL
+    ),
+    MailKind.PLAN_ON_HOLD: PlanOnHoldContext(
+        workspace_name="Acme", plan_name="Hobby", is_unpaid=True, billing_url=BILLING_URL
     ),
     MailKind.TWO_SUBSCRIPTIONS: TwoSubscriptionsContext(
         workspace_name="Acme",

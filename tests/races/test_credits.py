@@ -6,7 +6,7 @@ from collections import Counter
 from sqlmodel import select
 
 from sentineliq import db
-from sentineliq.billing.credits import NotEnoughCredits, refund_spend, spend_credits
+from sentineliq.billing.credits import NotEnoughCredits, SpendKeyUsed, refund_spend, spend_credits
 from sentineliq.billing.models import CreditEntry
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Workspace
@@ -26,7 +26,7 @@ async def spend(owner: Member, key: str, amount: int = 1) -> bool:
     """Whether it was accepted."""
     try:
         await spend_credits(workspace_id=owner.workspace_id, amount=amount, key=key)
-    except NotEnoughCredits:
+    except (NotEnoughCredits, SpendKeyUsed):
         return False
     return True
 

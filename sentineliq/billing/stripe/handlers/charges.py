@@ -42,7 +42,8 @@ def on_charge_refunded(
 def on_dispute(
     event: StripeEvent, dispute: DisputePayload, workspace: Workspace, answers: Answers
 ) -> Decision:
-    """`charge.dispute.created` and `.closed`: owner and staff are told; nothing is taken until it is lost."""
+    """`charge.dispute.created` and `.closed`: owner and staff are told. Nothing is taken by itself:
+    the bank has taken the money, and what becomes of plan and credits is for staff to say."""
     is_closed = event.type == CLOSED
     about = f"dispute_{'closed' if is_closed else 'created'}:{dispute.id}"
     amount = format_money(dispute.amount, dispute.currency)

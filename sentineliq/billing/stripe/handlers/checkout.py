@@ -52,8 +52,11 @@ def on_checkout_session(
 def on_async_payment_failed(
     event: StripeEvent, session: CheckoutSessionPayload, workspace: Workspace, answers: Answers
 ) -> Decision:
-    """A bank debit that was promised at checkout did not arrive: nothing was granted, the owner is told."""
-    about = f"payment_failed:{session.id}"
+    """A bank debit that was promised at checkout did not arrive: nothing was granted, the owner is told.
+
+    Of a subscription's first invoice its own event tells the same.
+    """
+    about = f"payment_failed:{session.invoice or session.id}"
     amount, currency = session.amount_total or 0, session.currency or "usd"
     plan_id = _plan_of_session(session)
     mail = OwnerMail(
@@ -71,9 +74,10 @@ def on_async_payment_failed(
         kind=NotificationKind.PAYMENT_FAILED,
         about=about,
         title=f"Payment of {format_money(amount, currency)} failed",
-        body="The bank did not send the money. Nothing was added; please buy again.",
+        body="The bank did not send the money. "
+        + ("Update the payment method." if session.subscription else "Nothing was added; please buy again."),
     )
-    after = {"invoice": session.id, "amount": amount, "currency": currency}
+    after = {"invoice": session.invoice or session.id, "amount": amount, "currency": currency}
     return Effects(
         checkout=_record_of(session),
         notices=(notice,),

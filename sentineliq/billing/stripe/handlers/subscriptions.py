@@ -21,6 +21,9 @@ from .answers import Answers
 from .held import held_details, held_plan, plan_name
 from .second_subscription import with_second_subscription
 
+ON_HOLD = (SubscriptionStatus.PAUSED, SubscriptionStatus.UNPAID)
+"""It has not ended, yet the workspace is on the free plan until its owner acts."""
+
 
 def on_subscription(
     event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
@@ -91,7 +94,9 @@ def with_transition(
         return _with_cancellation(effects, details, plan=plan, subscription=subscription)
     if now is SubscriptionStatus.DELETED and was is not now:
         return with_end(effects, details, plan=plan)
-    if was is SubscriptionStatus.CANCEL_AT_PERIOD_END and now is SubscriptionStatus.ACTIVE:
+    if now in ON_HOLD and was is not now:
+        return _with_hold(effects, details, plan=plan)
+    if was in (SubscriptionStatus.CANCEL_AT_PERIOD_END, *ON_HOLD) and now is SubscriptionStatus.ACTIVE:
         return _with_notice(
             effects,
             kind=NotificationKind.SUBSCRIPTION_RESUMED,
@@ -133,6 +138,22 @@ def _with_cancellation(
         about=about,
         title=f"{plan} is set to end",
         body="It can be resumed until then.",
+    )
+
+
+def _with_hold(effects: Effects, details: SubscriptionDetails, *, plan: str) -> Effects:
+    """Once a period: no invoice may tell of it any more."""
+    is_unpaid = details.status is SubscriptionStatus.UNPAID
+    period = int(details.current_period_end.timestamp()) if details.current_period_end else 0
+    about = f"on_hold:{details.subscription_id}:{details.status}:{period}"
+    context = {"plan_name": plan, "is_unpaid": is_unpaid}
+    mail = OwnerMail(kind=MailKind.PLAN_ON_HOLD, key=about, context=context)
+    return _with_notice(
+        replace(effects, mails=(*effects.mails, mail)),
+        kind=NotificationKind.BILLING_PROBLEM,
+        about=about,
+        title=f"{plan} is on hold",
+        body="Pay the open invoice to go on." if is_unpaid else "Add a payment method to go on.",
     )
 
 
