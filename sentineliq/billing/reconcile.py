@@ -142,7 +142,7 @@ async def _heal_subscription(
     session: AsyncSession, workspace: Workspace, subscriptions: tuple[SubscriptionPayload, ...]
 ) -> list[Difference]:
     """An empty answer heals nothing: a wrong key sees no customer either, and nothing is guessed."""
-    current = current_one(subscriptions)
+    current = current_one(subscriptions, workspace=workspace)
     if current is None:
         return []
     event = _as_event(current.id, workspace)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlmodel import SQLModel, col, select
 
 from sentineliq import db
@@ -15,7 +17,18 @@ from sentineliq.billing.models import CreditEntry, EventStatus, Invoice, Webhook
 from sentineliq.mail.models import OutboxMail
 from sentineliq.workspaces.models import Workspace
 from tests.history.life import Spends
-from tests.history.truth import CREDITS, SubscriptionTruth, Truth, allowed_mails, repeated, required_mails
+from tests.history.truth import (
+    CREDITS,
+    STAFF,
+    TWO,
+    SubscriptionTruth,
+    Truth,
+    allowed_mails,
+    overlap,
+    repeated,
+    required_mails,
+    told_together,
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +130,7 @@ CHAINS = {
     AuditAction.CREDITS_CHANGED: ("credits", lambda workspace: workspace.credits, 0),
     AuditAction.BILLING_EMAIL_CHANGED: ("email", lambda workspace: workspace.billing_email, None),
 }
+ENDS = (AuditAction.STATUS_CHANGED, AuditAction.END_DATE_CHANGED)
 CUSTOMER = (AuditAction.CUSTOMER_LINKED, AuditAction.CUSTOMER_DELETED)
 
 
@@ -132,6 +146,8 @@ def _audit(held: Held) -> Iterator[str]:
             at = after
         if at != current(held.workspace):
             yield f"the audit log ends with {name} {at!r}, held is {current(held.workspace)!r}"
+    yield from _audited_end(held)
+    yield from _audited_subscription(held)
     customer = None
     for row in held.audit:
         if row.action in CUSTOMER:
@@ -142,6 +158,28 @@ def _audit(held: Held) -> Iterator[str]:
         yield f"the audit log ends with the customer {customer}"
 
 
+def _audited_end(held: Held) -> Iterator[str]:
+    ends = None
+    for row in held.audit:
+        before, after = row.before or {}, row.after or {}
+        if row.action is AuditAction.END_DATE_CHANGED and before["ends_at"] != ends:
+            yield f"audit row {row.id}: the end was {before['ends_at']}, not {ends}"
+        if row.action in ENDS:
+            ends = after.get("ends_at")
+    if ends != to_jsonable_python(held.workspace.cancel_at):
+        yield f"the audit log ends with the end {ends}, held is {held.workspace.cancel_at}"
+
+
+def _audited_subscription(held: Held) -> Iterator[str]:
+    replaced = [row for row in held.audit if row.action is AuditAction.SUBSCRIPTION_REPLACED]
+    told = [((row.before or {})["subscription"], (row.after or {})["subscription"]) for row in replaced]
+    for (_, after), (before, _) in pairwise(told):
+        if after != before:
+            yield f"the audit log has the subscription {before} where it had become {after}"
+    if told and told[-1][1] != held.workspace.stripe_subscription_id:
+        yield f"the audit log ends with the subscription {told[-1][1]}"
+
+
 def _mails(held: Held, truth: Truth) -> Iterator[str]:
     keys = [mail.key for mail in held.mails]
     required = required_mails(truth)
@@ -149,8 +187,20 @@ def _mails(held: Held, truth: Truth) -> Iterator[str]:
         yield f"mails written twice: {twice}"
     if missing := required - set(keys):
         yield f"mails missing: {sorted(missing)}"
-    if surplus := set(keys) - required - allowed_mails(truth):
+    others = {key for key in keys if not key.startswith(TWO)}
+    if surplus := others - required - allowed_mails(truth):
         yield f"mails about what did not happen: {sorted(surplus)}"
+    yield from _mails_about_several(keys, truth)
+
+
+def _mails_about_several(keys: list[str], truth: Truth) -> Iterator[str]:
+    told, to_staff = told_together(keys), told_together(keys, to=STAFF)
+    if wrong := [sorted(ids) for ids in told if not overlap(ids, truth)]:
+        yield f"mails about subscriptions that did not run beside each other: {wrong}"
+    if sorted(map(sorted, told)) != sorted(map(sorted, to_staff * 2)):
+        yield f"of several subscriptions staff and owner were told differently: {told}, {to_staff}"
+    if len(truth.running) > 1 and not any(truth.running <= ids for ids in told):
+        yield f"nobody was told that {sorted(truth.running)} run beside each other"
 
 
 def _ledger(held: Held, truth: Truth, acknowledged: set[str]) -> Iterator[str]:

@@ -52,8 +52,8 @@ class Courier:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the product has been told everything."""
-        return not self.waiting and not self.lost
+        """Whether nothing is on its way."""
+        return not self.waiting
 
     def take(self, events: list[dict[str, Any]]) -> None:
         """Accept what Stripe has to say: the handled types, and a few of the others."""

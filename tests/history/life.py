@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ from sentineliq.errors import AppError
 from sentineliq.sandbox.engine import Card, Engine, SandboxError, subscription_create
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Workspace
-from tests.history.stripe_side import everything
+from tests.history.stripe_side import events_after, everything, forget_events
 
 VISA = "4242 4242 4242 4242"
 FAILS_LATER = "4000 0000 0000 0341"
@@ -50,6 +51,8 @@ class Life:
     spends: Spends = field(default_factory=Spends)
     told: list[str] = field(default_factory=list)
     """What was done, for the report of a divergence."""
+    needs_healing: bool = False
+    """Whether something happened that no event can tell the product; reconciliation must find it."""
 
     async def act(self) -> None:
         """One random act that there is reason for."""
@@ -78,6 +81,7 @@ class Life:
             (2, self.close_dispute),
             (2, self.change_address),
             (1, self.delete_customer),
+            (1, self.delete_unheard),
             (1, self.second_subscription),
             (4, self.spend),
             (1, self.give_back),
@@ -93,6 +97,31 @@ class Life:
         return said is not None
 
     # ---- buying
+
+    async def come_from_before(self) -> None:
+        """The owner was a customer before there was a workspace: made by hand, with no metadata of ours."""
+        customer = (await self.engine.create_customer(email=self.member.email))["id"]
+        await self._replace_card(VISA)
+        price = f"price_sandbox_{self.rng.choice(SUBSCRIPTION_PLANS)}"
+        params: dict[str, Any] = {"customer": customer, "items": [{"price": price}]}
+        await self.engine.transact(lambda books: subscription_create.create(books, params))
+        if self.rng.random() < 0.5:
+            session = await self.engine.create_checkout(
+                mode="payment",
+                customer=customer,
+                line_items=[{"price": "price_sandbox_credits10", "quantity": 1}],
+                success_url="http://localhost:3000/checkout",
+                allow_promotion_codes=True,
+            )
+            with suppress(SandboxError):
+                await self._pay(session["id"])
+        self.told.append(f"came as {customer}")
+
+    async def be_adopted(self) -> None:
+        """The first purchase finds the customer by the verified address; what was told before is parked."""
+        self.needs_healing = True
+        with suppress(SandboxError):
+            self.told.append(f"adopted: {await self.buy_credits()}")
 
     async def buy_plan(self) -> str:
         session = await operations.generate_checkout_session(
@@ -211,11 +240,13 @@ class Life:
         customer = await self._customer()
         if customer is None:
             return None
+        if customer != await self._held_customer():  # nothing in it names the workspace
+            self.needs_healing = True
         price = f"price_sandbox_{self.rng.choice(SUBSCRIPTION_PLANS)}"
         params: dict[str, Any] = {
             "customer": customer,
             "items": [{"price": price}],
-            "payment_behavior": "error_if_incomplete",
+            "payment_behavior": self.rng.choices(("error_if_incomplete", "default_incomplete"), (3, 1))[0],
         }
         made = await self.engine.transact(lambda books: subscription_create.create(books, params))
         return made["id"]
@@ -275,6 +306,20 @@ class Life:
             return None
         await self.engine.delete_customer(customer)
         return customer
+
+    async def delete_unheard(self) -> str | None:
+        """As if Stripe's list had forgotten the deletion before anyone looked, perhaps the ends with it."""
+        customer = await self._customer()
+        if customer is None:
+            return None
+        place, _ = await events_after(self.engine, 0)
+        await self.engine.delete_customer(customer)
+        types = ["customer.deleted"]
+        if self.rng.random() < 0.5:
+            types.append("customer.subscription.deleted")
+        await forget_events(self.engine, place, types)
+        self.needs_healing = True
+        return f"{customer}, forgotten: {types}"
 
     # ---- credits, spent by the rest of the product
 

@@ -80,6 +80,8 @@ async def play(seed: int, *, folder: Path, line: Line) -> Outcome:
                 rng=rng,
                 pauses=HURRIED if rng.random() < 0.3 else PAUSES,
             )
+            if rng.random() < 0.15:
+                await player.come_from_before()
             await player.live(steps=rng.randrange(3, 16))
             divergences = await player.settle()
     return Outcome(
@@ -105,22 +107,39 @@ class _Player:
     found: list[str] = field(default_factory=list)
     unreconciled: timedelta = timedelta(0)
 
+    @property
+    def is_astray(self) -> bool:
+        """Whether only reconciliation can tell the product all that happened."""
+        return bool(self.courier.lost) or self.life.needs_healing
+
+    async def come_from_before(self) -> None:
+        """Some of what is told of the customer comes before a workspace knows it, some later."""
+        await self.life.come_from_before()
+        await self._hear()
+        self.clock.shift(self.rng.choice(HURRIED))
+        await self.life.be_adopted()
+
+    async def _hear(self) -> None:
+        await self._collect()
+        self.line.is_cut = self.rng.random() < 0.1
+        await self._deliver(self.courier.deliver_some)
+        self.line.is_cut = False
+
     async def live(self, *, steps: int) -> None:
         self.life.told.append(str(self.courier.weather))
         for _ in range(steps):
             await self._pause()
             await self.life.act()
-            await self._collect()
-            self.line.is_cut = self.rng.random() < 0.1
-            await self._deliver(self.courier.deliver_some)
-            self.line.is_cut = False
-            if self.courier.is_quiet and (found := await self._compare()):
+            await self._hear()
+            if self.is_astray and self.rng.random() < 0.15:
+                await self._reconcile()
+            if self.courier.is_quiet and not self.is_astray and (found := await self._compare()):
                 self.found = [f"in the middle of the life: {each}" for each in found]
                 return
 
     async def _pause(self) -> None:
         pause = self.rng.choice(self.pauses)
-        if self.courier.lost and self.unreconciled + pause > RECONCILED_WITHIN:
+        if self.is_astray and self.unreconciled + pause > RECONCILED_WITHIN:
             await self._reconcile()
         self.clock.shift(pause)
         self.unreconciled += pause
@@ -142,6 +161,7 @@ class _Player:
     async def _reconcile(self) -> catch_up.Report:
         self.unreconciled = timedelta(0)
         report = await catch_up.reconcile_all()
+        self.life.needs_healing = False
         self.life.told.append(f"reconciled: {report}")
         return report
 
@@ -153,11 +173,11 @@ class _Player:
         if self.found:
             return self.found
         await self._deliver(self.courier.deliver_rest)
-        if self.courier.lost:
+        if self.is_astray:
             await self._reconcile()
         found = await self._compare()
         after = await self._reconcile()
-        if after.differences or after.missed_events or after.failed:
+        if after.differences or after.missed_events or after.retaken_events or after.failed:
             found.append(f"reconciliation still found {after}")
             found += [f"and after it: {each}" for each in await self._compare()]
         return found

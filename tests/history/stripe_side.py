@@ -130,6 +130,19 @@ async def events_after(engine: Engine, place: int) -> tuple[int, list[dict[str, 
     return await engine.transact(read)
 
 
+async def forget_events(engine: Engine, place: int, types: list[str]) -> None:
+    """Those of these types after that place were never told, and are no longer listed."""
+
+    def forget(books: Books) -> None:
+        for row in books.connection.execute(
+            "SELECT seq, body FROM documents WHERE object = 'event' AND seq > ?", (place,)
+        ).fetchall():
+            if documents.json.loads(row["body"])["type"] in types:
+                books.connection.execute("DELETE FROM documents WHERE seq = ?", (row["seq"],))
+
+    await engine.transact(forget)
+
+
 async def everything(engine: Engine, object_type: str) -> list[dict[str, Any]]:
     """All documents of a type, oldest first, as the API would answer them."""
     return list(reversed(await engine.list_documents(object_type, limit=PAGE)))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use .content:DeprecationWarning"
 FIRST_SEED = int(os.environ.get("HISTORY_SEED", "1"))
 LIVES = int(os.environ.get("HISTORY_LIVES", "0"))
 CHUNKS = 4
-ON_SQLITE, ON_POSTGRES = 200, 24
+ON_SQLITE, ON_POSTGRES = 200, 60
 
 
 @pytest.fixture

@@ -3,17 +3,19 @@
 Equality, once every event that was not lost has been taken and reconciliation has run:
 
 - **Subscription.** Of all subscriptions ever made for the workspace, the one that counts is a running one
-  before an ended one, then the newest by its own `created` (of two of the same second, either). The workspace
-  has its id, plan (by its price; none once ended), status, period end and, where it is set to end, its end.
+  before one that waits for its first payment, that before an ended one, then the newest by its own `created`
+  (of two of the same second, either). The workspace has its id, plan (by its price; none once ended), status,
+  period end and, where it is set to end, its end.
 - **Customer.** The workspace's customer is the one that is not deleted, or none.
 - **Credits.** 10 for each paid one-time session, booked under the session's own source, once; each spend
   that was accepted, once; each return of one, once; of each refunded charge of credits the whole number of
   credits in proportion, less the shortfall that its entry names, and there is one only where credits had been
   spent. The balance is the sum, and was never below zero.
-- **Audit.** For plan, status, credits, customer and billing address, each row's `before` is the previous
-  row's `after`, the first begins at nothing, and the last is what the workspace holds.
-- **Mails.** No key twice; one for every payment, refund and dispute that an event tells of, and for every
-  failure of an invoice that is not paid yet; none about anything that did not happen.
+- **Audit.** For plan, status, credits, customer, subscription, end and billing address, each row's `before`
+  is the previous row's `after`, the first begins at nothing, and the last is what the workspace holds.
+- **Mails.** No key twice; one for every payment, refund and dispute that an event tells of, for every failure
+  of an invoice that is not paid yet, and for subscriptions that run beside each other now; none about what
+  did not happen.
 - **Ledger.** Every event that was answered 2xx, and every lost one that reconciliation can still see, is
   stored once as processed or ignored.
 - **Invoices.** Each paid invoice is held as paid with its amount.
@@ -22,6 +24,7 @@ Equality, once every event that was not lost has been taken and reconciliation h
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +36,7 @@ from tests.history.stripe_side import events_after, everything
 PLANS = {"price_sandbox_hobby": "hobby", "price_sandbox_pro": "pro"}
 CREDITS = 10
 ENDED = ("canceled", "incomplete_expired")
+RUNNING = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class Truth:
     email: str | None
     """What the living customer's latest update told; None where none did."""
     last_payment: datetime | None
+    lifetimes: dict[str, tuple[int, int | None]]
+    """Each subscription, from when until when it lived; None for one that lives."""
+    running: frozenset[str]
+    """Subscriptions that may charge now."""
 
     def handled(self) -> set[str]:
         return {event["id"] for event in self.events if event["type"] in HANDLERS}
@@ -86,11 +94,12 @@ async def truth_of(engine: Engine) -> Truth:
     invoices = [one for one in await everything(engine, "invoice") if one["status"] == "paid"]
     named = {_customer_of(event) for event in events if event["type"] in HANDLERS}
     alive = customers[-1]["id"] if customers else None
+    subscriptions = await everything(engine, "subscription")
     updates = [event["data"]["object"] for event in events if event["type"] == "customer.updated"]
     addresses = [one["email"] for one in updates if one["id"] == alive]
     paid = [one["status_transitions"]["paid_at"] for one in invoices if one["amount_paid"] > 0]
     return Truth(
-        subscriptions=_current(await everything(engine, "subscription")),
+        subscriptions=_current(subscriptions),
         customer=alive,
         is_told=alive in named,
         grants=frozenset(f"checkout_session:{one['id']}" for one in sold),
@@ -99,6 +108,8 @@ async def truth_of(engine: Engine) -> Truth:
         paid_invoices={one["id"]: one["amount_paid"] for one in invoices},
         email=addresses[-1] if addresses else None,
         last_payment=_time(max(paid)) if paid else None,
+        lifetimes={one["id"]: (one["created"], one["ended_at"]) for one in subscriptions},
+        running=frozenset(one["id"] for one in subscriptions if _rank(one) == RUNNING),
     )
 
 
@@ -114,11 +125,18 @@ def _customer_of(event: dict[str, Any]) -> str | None:
 
 
 def _current(subscriptions: list[dict[str, Any]]) -> frozenset[SubscriptionTruth]:
-    candidates = [one for one in subscriptions if one["status"] not in ENDED] or subscriptions
-    if not candidates:
+    if not subscriptions:
         return frozenset({NOTHING})
+    best = max(_rank(one) for one in subscriptions)
+    candidates = [one for one in subscriptions if _rank(one) == best]
     newest = max(one["created"] for one in candidates)
     return frozenset(_subscription(one) for one in candidates if one["created"] == newest)
+
+
+def _rank(subscription: dict[str, Any]) -> int:
+    if subscription["status"] in ENDED:
+        return 0
+    return RUNNING - 1 if subscription["status"] == "incomplete" else RUNNING
 
 
 def _subscription(subscription: dict[str, Any]) -> SubscriptionTruth:
@@ -155,8 +173,11 @@ def required_mails(truth: Truth) -> set[str]:
 
 def _is_overtaken(event: dict[str, Any], truth: Truth) -> bool:
     """A failure whose invoice has been paid since: it is told only if it comes before the payment."""
+    about = event["data"]["object"]
+    if event["type"] == "checkout.session.async_payment_failed":
+        return about["invoice"] in truth.paid_invoices
     is_failure = event["type"] in ("invoice.payment_failed", "invoice.payment_action_required")
-    return is_failure and event["data"]["object"]["id"] in truth.paid_invoices
+    return is_failure and about["id"] in truth.paid_invoices
 
 
 def _mails_about(event: dict[str, Any]) -> set[str]:
@@ -167,7 +188,7 @@ def _mails_about(event: dict[str, Any]) -> set[str]:
         case "checkout.session.completed" | "checkout.session.async_payment_succeeded" if _sold(about):
             return {f"payment_received:{about['invoice'] or about['id']}"}
         case "checkout.session.async_payment_failed":
-            return {f"payment_failed:{about['id']}"}
+            return {f"payment_failed:{about['invoice'] or about['id']}"}
         case "invoice.payment_failed":
             return {f"payment_failed:{about['id']}"}
         case "invoice.payment_action_required":
@@ -183,17 +204,37 @@ def _mails_about(event: dict[str, Any]) -> set[str]:
 
 def allowed_mails(truth: Truth) -> set[str]:
     """What may be said beyond that: of cancellations and ends that did happen, when they were newest."""
-    allowed: set[str] = set()
+    ended = (id_ for id_, (_, until) in truth.lifetimes.items() if until is not None)
+    allowed = {f"subscription_canceled:{id_}" for id_ in ended}
     for event in truth.events:
         allowed |= _mails_about(event)
         if not event["type"].startswith("customer.subscription."):
             continue
         about = event["data"]["object"]
-        if about["status"] == "canceled":
-            allowed.add(f"subscription_canceled:{about['id']}")
+        if about["status"] in ("unpaid", "paused"):
+            period_end = about["items"]["data"][0]["current_period_end"]
+            allowed.add(f"on_hold:{about['id']}:{about['status']}:{period_end}")
         elif about["cancel_at_period_end"]:
             allowed.add(f"cancellation_scheduled:{about['id']}:{about['canceled_at'] or 0}")
     return allowed
+
+
+TWO = "two_subscriptions:"
+STAFF = ":staff@example.com"
+
+
+def told_together(keys: Iterable[str], *, to: str = "") -> list[frozenset[str]]:
+    """The subscriptions of each mail about several; `to` is what such a mail's key ends with."""
+    mine = [key.removeprefix(TWO) for key in keys if key.startswith(TWO) and key.endswith(to)]
+    return [frozenset(key.removesuffix(STAFF).split("+")) for key in mine]
+
+
+def overlap(ids: frozenset[str], truth: Truth) -> bool:
+    """Whether there are several, and all of them lived at one time."""
+    if len(ids) < 2 or not ids <= truth.lifetimes.keys():
+        return False
+    lives = [truth.lifetimes[id_] for id_ in ids]
+    return max(since for since, _ in lives) <= min(until or max(lives)[0] for _, until in lives)
 
 
 def repeated(keys: list[str]) -> list[str]:

@@ -176,15 +176,17 @@ def held_state(workspace: Workspace) -> State:
     return workspace.subscription_status, plan, workspace.current_period_end, workspace.cancel_at
 
 
-def current_one(subscriptions: Iterable[SubscriptionPayload]) -> SubscriptionPayload | None:
+def current_one(
+    subscriptions: Iterable[SubscriptionPayload], *, workspace: Workspace
+) -> SubscriptionPayload | None:
     """Which of a customer's subscriptions the workspace shows: a running one before one that still waits for
-    its first payment, that before an ended one, then the newest."""
-    ranked = sorted(
-        subscriptions,
-        key=lambda each: (is_running(each), not has_ended(each), each.created, each.id),
-        reverse=True,
-    )
-    return ranked[0] if ranked else None
+    its first payment, that before an ended one, then the newest; of ended ones of a second, the one held."""
+
+    def rank(each: SubscriptionPayload) -> tuple[bool, bool, datetime, bool, str]:
+        is_held = each.id == workspace.stripe_subscription_id
+        return is_running(each), not has_ended(each), each.created, is_held and has_ended(each), each.id
+
+    return max(subscriptions, key=rank, default=None)
 
 
 def ended_with_customer(workspace: Workspace, *, event: StripeEvent) -> SubscriptionDetails | None:

@@ -37,7 +37,7 @@ def on_subscription(
         known = answers.subscriptions_for(workspace)
         if known is None:
             return NeedsSubscriptions(subscription.customer, seen=workspace.subscription_as_of_event)
-        current = current_one(known)
+        current = current_one(known, workspace=workspace)
         if current is None:
             return Unmatched("Stripe knows no subscription of this customer")
         chosen = current
