@@ -7,6 +7,7 @@ import pytest
 
 from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.payloads import SubscriptionPayload
+from sentineliq.billing.stripe.subscriptions import current_one
 from sentineliq.workspaces.models import SubscriptionStatus, Workspace
 from tests.billing.conftest import Webhook, payload, reread
 from tests.billing.test_order import fresh, updated
@@ -73,3 +74,28 @@ async def test_question_of_a_former_subscriptions_late_event_does_not_date_back_
     monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
     await stripe_webhook.deliver_all(CREATED, failed, at(echo, AT - 900), renewed)
     assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE
+
+
+@pytest.mark.parametrize("held", ["sub_a", "sub_b"])
+def test_of_two_that_began_in_one_second_an_ended_one_stays_and_a_running_one_is_the_same_for_all(
+    held: str,
+) -> None:
+    workspace = Workspace(name="Acme", stripe_subscription_id=held)
+    snapshots = [CREATED["data"]["object"] | {"id": name} for name in ("sub_a", "sub_b")]
+    running = [SubscriptionPayload.model_validate(each) for each in snapshots]
+    ended = [SubscriptionPayload.model_validate(each | {"status": "canceled"}) for each in snapshots]
+    for order in (1, -1):
+        kept = current_one(ended[::order], workspace=workspace)
+        counts = current_one(running[::order], workspace=workspace)
+        assert kept is not None and counts is not None
+        assert (kept.id, counts.id) == (held, "sub_b")
+
+
+def test_a_running_one_counts_before_one_that_waits_for_its_first_payment() -> None:
+    running = SubscriptionPayload.model_validate(CREATED["data"]["object"])
+    newer = CREATED["data"]["object"] | {"id": "sub_new", "created": AT + 60}
+    waiting = SubscriptionPayload.model_validate(newer | {"status": "incomplete"})
+    ended = SubscriptionPayload.model_validate(newer | {"status": "canceled"})
+    workspace = Workspace(name="Acme")
+    assert current_one((waiting, running, ended), workspace=workspace) == running
+    assert current_one((ended, waiting), workspace=workspace) == waiting
