@@ -19,6 +19,8 @@ from redis.exceptions import RedisError
 CHANNEL = "sentineliq:workspace-changed"
 PAUSE = 0.1
 """Seconds between two refreshes of one workspace: what is announced meanwhile is told once."""
+SWEEP = 60
+"""Seconds between two looks for pages that were closed while their workspace was quiet."""
 
 _log = structlog.get_logger(__name__)
 _open_pages = Gauge(
@@ -50,12 +52,16 @@ class Feed:
     """Workspaces that are being told, and whether they have changed again meanwhile."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    def __len__(self) -> int:
+        """How many pages are remembered."""
+        return len(self._workspace_of)
+
     def watch(self, client_token: str, workspace_id: str, router_data: Mapping[str, Any]) -> None:
         """Remember the page with its handshake: a push after the state has expired needs the cookie."""
         self._forget(client_token)
         self._workspace_of[client_token] = workspace_id
         self._watching.setdefault(workspace_id, {})[client_token] = copy.deepcopy(dict(router_data))
-        _open_pages.set(len(self._workspace_of))
+        _open_pages.set(len(self))
 
     def announce(self, workspace_id: str) -> None:
         """Say that a committed change touched this workspace. Returns at once and never raises."""
@@ -108,7 +114,7 @@ class Feed:
             return 0
         refreshed = 0
         for client_token, router_data in list(self._watching.get(workspace_id, {}).items()):
-            if self.pages.socket_of(client_token) != router_data.get("sid"):
+            if not self._is_open(client_token, router_data):
                 self._forget(client_token)
                 continue
             try:
@@ -119,6 +125,17 @@ class Feed:
                 refreshed += 1
         return refreshed
 
+    def forget_closed(self) -> None:
+        """Drop the pages whose socket is gone: a quiet workspace would keep them for ever."""
+        for workspace in list(self._watching.values()):
+            for client_token, router_data in list(workspace.items()):
+                if not self._is_open(client_token, router_data):
+                    self._forget(client_token)
+
+    def _is_open(self, client_token: str, router_data: Mapping[str, Any]) -> bool:
+        """Whether the socket that was let in is still the one that is connected."""
+        return self.pages is not None and self.pages.socket_of(client_token) == router_data.get("sid")
+
     def _forget(self, client_token: str) -> None:
         workspace_id = self._workspace_of.pop(client_token, None)
         if workspace_id is None:
@@ -126,11 +143,12 @@ class Feed:
         self._watching[workspace_id].pop(client_token, None)
         if not self._watching[workspace_id]:
             del self._watching[workspace_id]
-        _open_pages.set(len(self._workspace_of))
+        _open_pages.set(len(self))
 
     @asynccontextmanager
     async def running(self, redis_url: str | None) -> AsyncIterator[None]:
-        """Listen to the other workers' announcements while the block runs."""
+        """Listen to the other workers' announcements, and drop closed pages, while the block runs."""
+        self._tasks.add(asyncio.create_task(self._sweep()))
         if redis_url:
             self.redis = Redis.from_url(redis_url)
             self._tasks.add(asyncio.create_task(self._listen(self.redis)))
@@ -144,6 +162,11 @@ class Feed:
             redis, self.redis = self.redis, None
             if redis is not None:
                 await redis.aclose()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            self.forget_closed()
 
     async def _listen(self, redis: Redis) -> None:
         while True:

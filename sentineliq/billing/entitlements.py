@@ -27,10 +27,18 @@ def entitled_plan(workspace: Workspace, *, at: datetime) -> PaymentPlanId | None
     return None
 
 
+def grace_ends(workspace: Workspace) -> datetime | None:
+    """Until when a failing workspace keeps its plan; None where none fails, or since when is unknown."""
+    if workspace.subscription_status is not SubscriptionStatus.PAST_DUE or workspace.past_due_since is None:
+        return None
+    return workspace.past_due_since + GRACE_PERIOD
+
+
 def _in_grace(workspace: Workspace, *, at: datetime) -> bool:
     if workspace.subscription_status is not SubscriptionStatus.PAST_DUE:
         return False
-    return workspace.past_due_since is None or at < workspace.past_due_since + GRACE_PERIOD
+    ends = grace_ends(workspace)
+    return ends is None or at < ends
 
 
 def is_subscribed(workspace: Workspace) -> bool:

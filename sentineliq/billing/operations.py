@@ -19,6 +19,7 @@ from .payment_details import link_customer
 from .plan_ids import BillingInterval
 from .plans import PaymentPlan, get_plan, payment_plans, sold_by_the_year
 from .prices import prices_of
+from .prices import stale_since as prices_stale_since
 from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
 from .reconcile import reconcile_checkout, reconcile_workspace
 from .upcoming import get_next_invoice, get_payment_method
@@ -33,6 +34,7 @@ __all__ = [
     "get_next_invoice",
     "get_payment_method",
     "list_plan_cards",
+    "prices_stale_since",
 ]
 
 
@@ -46,10 +48,12 @@ class CustomerTaken(AppError):
     message = "This Stripe customer belongs to another workspace. Please write to us; nothing was charged."
 
 
-async def list_plan_cards(member: Member | None) -> list[PlanCard]:
-    """The pricing page for this member, or for a stranger."""
+async def list_plan_cards(member: Member | None, *, wait: bool = True) -> list[PlanCard]:
+    """The pricing page for this member, or for a stranger. Without `wait`, with the prices known by now."""
     plans = list(payment_plans().values())
-    prices, annual = await asyncio.gather(prices_of(plans), prices_of(plans, BillingInterval.YEAR))
+    prices, annual = await asyncio.gather(
+        prices_of(plans, wait=wait), prices_of(plans, BillingInterval.YEAR, wait=wait)
+    )
     workspace = await _workspace(member) if member else None
     current = entitled_plan(workspace, at=db.now()) if workspace else None
     return [

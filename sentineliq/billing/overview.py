@@ -7,7 +7,7 @@ from .. import db
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from . import audit_log, usage
-from .entitlements import entitled_plan, is_subscribed
+from .entitlements import entitled_plan, grace_ends, is_subscribed
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .plan_ids import PaymentPlanId
@@ -29,6 +29,7 @@ ALERTS = {
     SubscriptionStatus.CANCEL_AT_PERIOD_END: BillingAlert.CANCELING,
     SubscriptionStatus.UNPAID: BillingAlert.UNPAID,
     SubscriptionStatus.INCOMPLETE: BillingAlert.INCOMPLETE,
+    SubscriptionStatus.PAUSED: BillingAlert.PAUSED,
 }
 RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
 USAGE_LABELS = {
@@ -66,6 +67,9 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         alert=ALERTS.get(status) if status else None,
         can_manage=member.is_owner,
         is_subscribed=is_subscribed(workspace),
+        subscribed_plan=_subscribed_plan(workspace),
+        grace_ends=grace_ends(workspace),
+        as_of=workspace.subscription_as_of,
         has_customer=workspace.stripe_customer_id is not None,
         billing_email=workspace.billing_email or "",
         has_more_invoices=len(invoices) > shown,
@@ -73,6 +77,11 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         audit=entries,
         usage=(*(_usage(measure) for measure in used), _retention(plan_id)),
     )
+
+
+def _subscribed_plan(workspace: Workspace) -> str:
+    plan = workspace.subscription_plan
+    return allowance(PaymentPlanId(plan)).name if plan else ""
 
 
 async def _invoices(session: AsyncSession, workspace_id: str, *, limit: int) -> tuple[InvoiceView, ...]:

@@ -54,13 +54,15 @@ class RunningSubscription:
 @dataclass(frozen=True, slots=True)
 class InvoicePreview:
     """An invoice that does not exist yet, in minor units of `currency`. `total` is negative where the
-    customer gets credit; `amount_due` is what the card would be charged, the customer's credit deducted."""
+    customer gets credit; `amount_due` is what the card would be charged, the customer's credit deducted.
+    `as_of` is when Stripe told it, where it cannot be asked now."""
 
     currency: str
     total: int
     tax: int
     amount_due: int
     at: datetime
+    as_of: datetime | None = None
 
 
 class SubscriptionProcessor(Protocol):

@@ -7,31 +7,61 @@ from ..workspaces.members import Member
 from ..workspaces.models import Workspace
 from .card_expiry import expiry_of
 from .entitlements import is_subscribed
-from .processor import payment_processor
+from .last_told import LastTold
+from .processor import PaymentProcessorUnavailable, payment_processor
 from .running import workspace_of
 from .subscription_changes import InvoicePreview
 from .views import PaymentMethodView
 
+_cards: LastTold[PaymentMethodView] = LastTold()
+_next_invoices: LastTold[InvoicePreview] = LastTold()
+
 
 async def get_next_invoice(member: Member) -> InvoicePreview | None:
-    """None where nothing will be billed. Raises what the processor raises."""
+    """None where nothing will be billed. While Stripe is out of reach, what it told last, with `as_of`.
+
+    Raises what the processor raises where it has told nothing yet.
+    """
     workspace = await workspace_of(member)
     if workspace.stripe_subscription_id is None or not _will_renew(workspace):
         return None
-    return await payment_processor().preview_next_invoice(workspace.stripe_subscription_id)
+    question = (
+        workspace.stripe_subscription_id,
+        workspace.subscription_plan,
+        workspace.current_period_end,
+    )
+    try:
+        preview = await payment_processor().preview_next_invoice(workspace.stripe_subscription_id)
+    except PaymentProcessorUnavailable:
+        if told := _next_invoices.recall(question):
+            return replace(told[0], as_of=told[1])
+        raise
+    _next_invoices.keep(question, preview)
+    return preview
 
 
 async def get_payment_method(member: Member) -> PaymentMethodView | None:
-    """The card that pays, asked of Stripe; None where there is none. Raises what the processor raises."""
+    """The card that pays; None where there is none. While Stripe is out of reach as `get_next_invoice`."""
     workspace = await workspace_of(member)
     if workspace.stripe_customer_id is None:
         return None
-    card = await payment_processor().fetch_payment_method(workspace.stripe_customer_id)
+    card = await _card_of(workspace.stripe_customer_id)
     if card is None:
         return None
     needed_on = workspace.current_period_end if _will_renew(workspace) else None
     expiry = expiry_of(exp_month=card.exp_month, exp_year=card.exp_year, at=db.now(), needed_on=needed_on)
     return replace(card, expiry=expiry)
+
+
+async def _card_of(customer_id: str) -> PaymentMethodView | None:
+    try:
+        card = await payment_processor().fetch_payment_method(customer_id)
+    except PaymentProcessorUnavailable:
+        if told := _cards.recall(customer_id):
+            return replace(told[0], as_of=told[1])
+        raise
+    _cards.keep(customer_id, card)
+    return card
 
 
 def _will_renew(workspace: Workspace) -> bool:

@@ -101,11 +101,14 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethodView:
+    """`as_of` is when Stripe told it, where it cannot be asked now."""
+
     brand: str
     last4: str
     exp_month: int
     exp_year: int
     expiry: CardExpiry = CardExpiry.VALID
+    as_of: datetime | None = None
 
 
 class BillingAlert(StrEnum):
@@ -115,6 +118,7 @@ class BillingAlert(StrEnum):
     CANCELING = "canceling"
     UNPAID = "unpaid"
     INCOMPLETE = "incomplete"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,11 @@ class UsageView:
 
 @dataclass(frozen=True, slots=True)
 class BillingOverview:
-    """The billing page of one workspace for one member."""
+    """The billing page of one workspace for one member.
+
+    `subscribed_plan` names what is subscribed to, also where it may not be used now; `grace_ends` is until
+    when it stays on after a failed payment; `as_of` when Stripe last told of the subscription.
+    """
 
     workspace_id: str
     workspace_name: str
@@ -149,6 +157,9 @@ class BillingOverview:
     can_manage: bool
     has_customer: bool
     is_subscribed: bool = False
+    subscribed_plan: str = ""
+    grace_ends: datetime | None = None
+    as_of: datetime | None = None
     billing_email: str = ""
     has_more_invoices: bool = False
     invoices: tuple[InvoiceView, ...] = field(default=())

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from ..billing.views import BillingAlert
 from ..components.buttons import Look, Size, button, button_link, text_link
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
@@ -28,7 +29,8 @@ _STATUS_TONES: dict[str, str] = {
 }
 
 # a workspace without a plan is first asked to choose one
-_MANAGE_LOOK = rx.cond(BillingState.status == "", Look.SECONDARY.value, Look.PRIMARY.value)
+_WANTS_PLAN = (BillingState.status == "") | (BillingState.status == SubscriptionStatus.DELETED.value)
+_MANAGE_LOOK = rx.cond(_WANTS_PLAN, Look.SECONDARY.value, Look.PRIMARY.value)
 
 
 def billing() -> rx.Component:
@@ -38,7 +40,7 @@ def billing() -> rx.Component:
             class_name="h-6 text-sm font-medium text-muted",
         ),
         rx.el.h1("Billing", class_name="text-2xl font-semibold tracking-[-0.018em]"),
-        rx.el.div(_alert(), role="status"),
+        rx.el.div(_alert(), rx.cond(BillingState.stripe_is_down, _stripe_is_down()), role="status"),
         rx.el.div(
             _plan(),
             _credits(),
@@ -70,10 +72,12 @@ def _alert() -> rx.Component:
                 ),
                 class_name="flex gap-3 grow basis-80",
             ),
-            rx.cond(BillingState.can_manage, _alert_button()),
+            rx.cond(alert.action != "", _alert_button()),
             id="billing-alert",
             class_name=rx.cond(
-                alert.kind == "canceling", f"{shape} {Tone.WARN.value}", f"{shape} {Tone.BAD.value}"
+                (alert.kind == BillingAlert.PAST_DUE.value) | (alert.kind == BillingAlert.UNPAID.value),
+                f"{shape} {Tone.BAD.value}",
+                f"{shape} {Tone.WARN.value}",
             ),
         ),
     )
@@ -86,6 +90,20 @@ def _alert_button() -> rx.Component:
         size=Size.SMALL,
         busy=BillingState.managing,
         on_click=BillingState.answer_alert,
+    )
+
+
+def _stripe_is_down() -> rx.Component:
+    return rx.el.div(
+        icon("cloud-off", size=18, class_name="mt-[3px]"),
+        rx.el.p(
+            "Stripe cannot be reached right now, and nothing is lost. Plan, credits and invoices are from our ",
+            "own records",
+            rx.cond(BillingState.last_told != "", rx.fragment(", as of ", BillingState.last_told)),
+            ".",
+        ),
+        id="stripe-down",
+        class_name=f"arrives mt-6 flex gap-3 rounded-xl px-5 py-4 text-sm {Tone.NEUTRAL.value}",
     )
 
 
@@ -110,7 +128,7 @@ def _plan() -> rx.Component:
                 on_click=BillingState.manage_subscription,
             ),
             rx.cond(
-                BillingState.status == "",
+                _WANTS_PLAN,
                 button_link("Choose a plan", href=paths.PRICING, class_name="order-first"),
                 rx.cond(
                     BillingState.can_manage & BillingState.is_subscribed,
@@ -143,7 +161,7 @@ def _renewal() -> rx.Component:
         rx.fragment(
             renewal.label, " ", rx.el.span(renewal.day, id="renewal-date", class_name="font-medium text-ink")
         ),
-        rx.el.span("No renewal: nothing is billed.", id="renewal-date"),
+        rx.el.span(renewal.label, id="renewal-date"),
     )
 
 

@@ -21,6 +21,7 @@ def next_invoice() -> rx.Component:
                 " on ",
                 coming.day,
                 rx.cond(coming.note != "", rx.el.span(" (", coming.note, ")")),
+                rx.cond(coming.as_of != "", rx.el.span(", as of ", coming.as_of)),
             ),
             rx.cond(coming.problem != "", rx.el.p(coming.problem)),
         ),
@@ -86,6 +87,9 @@ def _card() -> rx.Component:
                         rx.el.p("Expires ", card.expires, class_name="mt-0.5 text-sm text-muted"),
                     ),
                     class_name="flex gap-3",
+                ),
+                rx.cond(
+                    card.as_of != "", rx.el.p("As of ", card.as_of, class_name="mt-2 text-sm text-faint")
                 ),
                 rx.cond(card.warning != "", _warning()),
             ),

@@ -26,6 +26,7 @@ def pricing() -> rx.Component:
             *[_plan_card(plan) for plan in payment_plans().values()],
             class_name="grid gap-5 lg:grid-cols-3 max-w-[440px] lg:max-w-none mx-auto",
         ),
+        rx.cond(PricingState.stale_since != "", _as_of()),
         rx.el.p(
             "Taxes are added at checkout where they apply. Promotion codes are welcome there.",
             class_name="mt-8 text-center text-sm text-faint",
@@ -53,6 +54,16 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
         aria_labelledby=f"plan-{plan.id}-name",
         class_name="rounded-2xl border bg-surface p-6 sm:p-7 "
         + ("border-accent shadow-float" if featured else "border-line shadow-card"),
+    )
+
+
+def _as_of() -> rx.Component:
+    return rx.el.p(
+        "Stripe cannot be reached right now: prices as of ",
+        PricingState.stale_since,
+        ".",
+        id="prices-as-of",
+        class_name="mt-8 text-center text-sm text-warn",
     )
 
 

@@ -14,6 +14,7 @@ from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
 from ..workspaces.members import Member
 from . import billing_rows as rows
+from . import wording
 from .billing_rows import AlertBanner, AuditRow, Card, InvoiceRow, NextInvoice, Renewal
 from .session import SessionState
 from .usage_rows import UsageRow, usage_row
@@ -45,6 +46,8 @@ class BillingState(SessionState):
     card: Card = Card()
     card_problem: str = ""
     card_loaded: bool = False
+    stripe_is_down: bool = False
+    last_told: str = ""
     next_invoice: NextInvoice = NextInvoice()
     managing: bool = False
     _invoices_shown: int = INVOICES_SHOWN
@@ -73,6 +76,7 @@ class BillingState(SessionState):
         async with self:
             self.card, self.card_problem, self.card_loaded = card, problem, True
             self.next_invoice = upcoming
+            self.stripe_is_down = bool(problem or card.as_of or upcoming.problem or upcoming.as_of)
 
     @rx.event
     async def load_more_invoices(self) -> None:
@@ -147,6 +151,7 @@ class BillingState(SessionState):
         self.can_manage = overview.can_manage
         self.is_subscribed = overview.is_subscribed
         self.has_customer = overview.has_customer
+        self.last_told = wording.day_and_time(overview.as_of) if overview.as_of else ""
         self.alert = rows.alert_banner(overview)
         self.usage = [usage_row(usage) for usage in overview.usage]
         self.over_limit = any(row.must_go for row in self.usage)

@@ -1,6 +1,7 @@
 """The billing page's parts as plain fields, ready to read. An empty first field means: nothing to show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..billing.card_expiry import CardExpiry
 from ..billing.subscription_changes import InvoicePreview
@@ -48,6 +49,7 @@ class Card:
     last4: str = ""
     expires: str = ""
     warning: str = ""
+    as_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class NextInvoice:
     day: str = ""
     note: str = ""
     problem: str = ""
+    as_of: str = ""
 
 
 _EXPIRY_WARNINGS = {
@@ -69,47 +72,90 @@ _EXPIRY_WARNINGS = {
 
 @dataclass(frozen=True)
 class Renewal:
-    """The date that matters next, and what happens then."""
+    """The date that matters next, and what happens then; without a date the label says it all."""
 
-    label: str = ""
+    label: str = "No renewal: nothing is billed."
     day: str = ""
 
 
 def alert_banner(overview: BillingOverview) -> AlertBanner:
-    """What needs the owner's eye, if anything does."""
+    """What needs the owner's eye, if anything does; whoever is not the owner reads who can put it right."""
     if overview.alert is None:
         return AlertBanner()
-    ends = wording.day(overview.ends_at or overview.renewal_date)
     title, text, action = {
-        BillingAlert.PAST_DUE: (
-            "Your last payment failed",
-            f"{overview.plan_name} stays on while we retry. Update your payment method to keep it.",
-            "Update payment method",
-        ),
-        BillingAlert.CANCELING: (
-            f"Your subscription ends on {ends}" if ends else "Your subscription is set to end",
-            f"{overview.plan_name} stays on until then. You can resume it at any time before.",
-            "Resume subscription",
-        ),
-        BillingAlert.UNPAID: (
-            "Your subscription is unpaid",
-            "The workspace is on Free until the open invoice is paid.",
-            "Pay the invoice",
-        ),
-        BillingAlert.INCOMPLETE: (
-            "Your first payment is not complete",
-            "Finish it in the customer portal to start your plan.",
-            "Finish payment",
-        ),
-    }[overview.alert]
+        BillingAlert.PAST_DUE: _past_due,
+        BillingAlert.CANCELING: _canceling,
+        BillingAlert.UNPAID: _unpaid,
+        BillingAlert.INCOMPLETE: _incomplete,
+        BillingAlert.PAUSED: _paused,
+    }[overview.alert](overview)
+    if not overview.can_manage:
+        text, action = f"{text} Only the owner can change that, and has been told.", ""
     return AlertBanner(kind=overview.alert, title=title, text=text, action=action)
+
+
+def _past_due(overview: BillingOverview) -> tuple[str, str, str]:
+    plan, until = overview.subscribed_plan or overview.plan_name, wording.day(overview.grace_ends)
+    is_on_hold = overview.plan_id is None and overview.subscribed_plan != ""
+    ask, action = "Update your payment method", "Update payment method"
+    if not overview.can_manage:
+        ask = "The payment method must be updated"
+    if is_on_hold:
+        return (
+            f"{plan} is on hold",
+            f"Your last payment failed, and the workspace is on Free since {until}. "
+            f"{ask}: {plan} is back once the payment goes through. Nothing was deleted.",
+            action,
+        )
+    stays = f"{plan} stays on until {until}" if until else f"{plan} stays on"
+    return "Your last payment failed", f"{stays} while we retry. {ask} to keep it.", action
+
+
+def _canceling(overview: BillingOverview) -> tuple[str, str, str]:
+    ends = wording.day(overview.ends_at or overview.renewal_date)
+    text = f"{overview.plan_name} stays on until then, and the workspace is on Free afterwards."
+    if overview.can_manage:
+        text += " You can resume it at any time before."
+    title = f"Your subscription ends on {ends}" if ends else "Your subscription is set to end"
+    return title, text, "Resume subscription"
+
+
+def _unpaid(overview: BillingOverview) -> tuple[str, str, str]:
+    plan = overview.subscribed_plan or "The plan"
+    text = f"The workspace is on Free until the open invoice is paid. {plan} is back at once then."
+    return "Your subscription is unpaid", text, "Pay the invoice"
+
+
+def _incomplete(overview: BillingOverview) -> tuple[str, str, str]:
+    plan = overview.subscribed_plan or "your plan"
+    text = "Nothing was charged yet."
+    if overview.can_manage:
+        text += f" Finish it in the customer portal to start {plan}."
+    return "Your first payment is not complete", text, "Finish payment"
+
+
+def _paused(overview: BillingOverview) -> tuple[str, str, str]:
+    plan = overview.subscribed_plan or "the plan"
+    text = "The workspace is on Free, and nothing is billed."
+    if overview.can_manage:
+        text += f" Resume it in the customer portal to have {plan} back."
+    return "Your subscription is paused", text, "Open the customer portal"
+
+
+_NO_RENEWAL = {
+    SubscriptionStatus.INCOMPLETE: "It begins with the first payment.",
+    SubscriptionStatus.UNPAID: "It goes on once the open invoice is paid.",
+    SubscriptionStatus.PAUSED: "Nothing is billed while it is paused.",
+    SubscriptionStatus.DELETED: "It has ended: nothing is billed.",
+}
 
 
 def renewal(overview: BillingOverview) -> Renewal:
     if overview.ends_at is not None:
         return Renewal(label="Ends on", day=wording.day(overview.ends_at))
     if overview.renewal_date is None:
-        return Renewal()
+        status = overview.status
+        return Renewal(label=_NO_RENEWAL[status]) if status in _NO_RENEWAL else Renewal()
     trialing = overview.status is SubscriptionStatus.TRIALING
     return Renewal(label="Trial ends on" if trialing else "Renews on", day=wording.day(overview.renewal_date))
 
@@ -138,6 +184,7 @@ def card(method: PaymentMethodView | None) -> Card:
         last4=method.last4,
         expires=f"{method.exp_month:02d}/{method.exp_year % 100:02d}",
         warning=_EXPIRY_WARNINGS[method.expiry],
+        as_of=_as_of(method.as_of),
     )
 
 
@@ -154,4 +201,10 @@ def next_invoice(preview: InvoicePreview | None) -> NextInvoice:
         total=wording.money(amount=preview.amount_due, currency=preview.currency),
         day=wording.day(preview.at),
         note=", ".join(notes),
+        as_of=_as_of(preview.as_of),
     )
+
+
+def _as_of(told: datetime | None) -> str:
+    """When Stripe told it; empty where it is new."""
+    return wording.day_and_time(told) if told else ""

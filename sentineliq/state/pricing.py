@@ -40,12 +40,12 @@ def _label(card: PlanCard) -> str:
     }[card.action]
 
 
-def _offer(card: PlanCard) -> Offer:
+def _offer(card: PlanCard, *, asked: bool) -> Offer:
     price = card.price
     return Offer(
         price=wording.money(amount=price.amount, currency=price.currency) if price else "",
         interval=wording.billing_interval(price) if price else "",
-        unpriced=price is None,
+        unpriced=asked and price is None,
         action=card.action,
         label=_label(card),
         is_open=card.action is not PlanAction.OWNER_ONLY,
@@ -65,12 +65,26 @@ class PricingState(SessionState):
     busy: str = ""
     by_the_year: bool = False
     yearly: bool = False
+    stale_since: str = ""
 
     @rx.event
-    async def load(self) -> None:
+    async def load(self) -> EventType[()] | None:
+        """Show plans and buttons at once, and ask Stripe for prices that nobody has asked for yet."""
         async with self._reporting():
             self.busy = ""
             await self._show_offers(await self._enter())
+            if any(not offer.price for offer in self.offers.values()):
+                return PricingState.load_prices
+        return None
+
+    @rx.event(background=True)
+    async def load_prices(self) -> None:
+        """Wait for Stripe, without holding up the page."""
+        async with self:
+            member = await self._member()
+        cards = await operations.list_plan_cards(member)
+        async with self:
+            self._fill(cards, asked=True)
 
     @rx.event
     def show_yearly(self, yearly: bool) -> None:
@@ -110,8 +124,16 @@ class PricingState(SessionState):
         return BillingInterval.YEAR if self.yearly and offer.annual_price else BillingInterval.MONTH
 
     async def _show_offers(self, member: Member | None) -> None:
-        cards = await operations.list_plan_cards(member)
-        self.offers = {card.plan_id.value: _offer(card) for card in cards}
+        self._fill(await operations.list_plan_cards(member, wait=False), asked=False)
+
+    def _fill(self, cards: list[PlanCard], *, asked: bool) -> None:
+        """What Stripe could not tell when it was `asked` is said to be unknown until it is known."""
+        since = operations.prices_stale_since()
+        self.stale_since = wording.day_and_time(since) if since else ""
+        unpriced = {plan_id for plan_id, offer in self.offers.items() if offer.unpriced}
+        self.offers = {
+            card.plan_id.value: _offer(card, asked=asked or card.plan_id.value in unpriced) for card in cards
+        }
         self.by_the_year = any(offer.annual_price for offer in self.offers.values())
         self.yearly = self.yearly and self.by_the_year
 

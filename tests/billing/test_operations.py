@@ -263,5 +263,8 @@ async def test_prices_are_stripes_and_outlive_an_outage(shop: Shop, monkeypatch:
     client.stripe_client.cache_clear()
     again = await operations.list_plan_cards(None)
     assert [card.price for card in again] == [card.price for card in cards]
+    async with asyncio.timeout(30):
+        await asyncio.gather(*prices._asking.values())
+    assert prices.stale_since() is not None
     prices.forget()
     assert {card.price for card in await operations.list_plan_cards(None)} == {None}

@@ -1,18 +1,22 @@
 """The next invoice and the card that pays it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sentineliq import db
-from sentineliq.billing import cancellations, operations, plan_changes, upcoming
+from sentineliq.billing import cancellations, last_told, operations, plan_changes, processor, upcoming
 from sentineliq.billing.card_expiry import CardExpiry, expiry_of
 from sentineliq.billing.models import Invoice
 from sentineliq.billing.overview import get_billing_overview
 from sentineliq.billing.plan_views import ChangeTime
+from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.sandbox.engine import Card
 from sentineliq.workspaces.members import Member
+from sentineliq.workspaces.models import Workspace
 from tests.billing.shop import Shop, new_owner, record_of
+from tests.state.tab import returning
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -112,3 +116,48 @@ async def test_where_receipts_go_is_shown(shop: Shop) -> None:
     owner = await subscriber(shop)
     await shop.landed("customer.updated")
     assert (await get_billing_overview(owner)).billing_email == "owner@example.com"
+
+
+async def test_while_stripe_is_out_of_reach_card_and_next_invoice_are_what_it_told_last(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await subscriber(shop)
+    card, coming = await upcoming.get_payment_method(owner), await upcoming.get_next_invoice(owner)
+    assert card is not None
+    assert coming is not None
+    assert (card.as_of, coming.as_of) == (None, None)
+    stripe = processor.payment_processor()
+    for question in ("fetch_payment_method", "preview_next_invoice"):
+        monkeypatch.setattr(stripe, question, returning(PaymentProcessorUnavailable()))
+    old_card, old_coming = await upcoming.get_payment_method(owner), await upcoming.get_next_invoice(owner)
+    assert old_card is not None
+    assert old_coming is not None
+    assert old_card.as_of is not None
+    assert old_coming.as_of is not None
+    assert replace(old_card, as_of=None) == card
+    assert replace(old_coming, as_of=None) == coming
+
+
+async def test_what_stripe_told_of_another_period_is_not_shown(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await subscriber(shop)
+    await upcoming.get_next_invoice(owner)
+    async with db.transaction() as session:
+        workspace = await session.get_one(Workspace, owner.workspace_id)
+        assert workspace.current_period_end is not None
+        workspace.current_period_end += timedelta(days=30)
+        session.add(workspace)
+    down = returning(PaymentProcessorUnavailable())
+    monkeypatch.setattr(processor.payment_processor(), "preview_next_invoice", down)
+    with pytest.raises(PaymentProcessorUnavailable):
+        await upcoming.get_next_invoice(owner)
+
+
+def test_only_so_many_answers_are_kept_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(last_told, "KEPT", 2)
+    told: last_told.LastTold[str] = last_told.LastTold()
+    for customer in ("ann", "bob", "eve"):
+        told.keep(customer, "visa")
+    told.keep("eve", None)
+    assert [told.recall(customer) is not None for customer in ("ann", "bob", "eve")] == [False, True, False]

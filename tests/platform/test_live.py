@@ -66,6 +66,26 @@ async def test_a_closed_page_is_forgotten(feed: live.Feed, pages: FakePages) -> 
     assert await feed.refresh("acme") == 1
 
 
+async def test_closed_pages_of_a_quiet_workspace_are_dropped_and_open_ones_are_not(
+    feed: live.Feed, pages: FakePages
+) -> None:
+    del pages.sockets["ann"]
+    pages.sockets["bob"] = "another socket"
+    feed.forget_closed()
+    assert len(feed) == 1
+    assert await feed.refresh("other") == 1
+
+
+async def test_closed_pages_are_looked_for_by_and_by(
+    feed: live.Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = asyncio.Event()
+    monkeypatch.setattr(live, "SWEEP", 0)
+    monkeypatch.setattr(feed, "forget_closed", swept.set)
+    async with feed.running(None), asyncio.timeout(5):
+        await swept.wait()
+
+
 async def test_a_page_follows_one_workspace_at_a_time(feed: live.Feed, pages: FakePages) -> None:
     feed.watch("ann", "other", handshake("s1"))
     assert await feed.refresh("acme") == 1

@@ -1,6 +1,7 @@
 """The pricing page's buttons."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -49,8 +50,20 @@ async def test_a_price_that_stripe_does_not_tell_is_not_made_up(
 ) -> None:
     monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.BUY, price=None)))
     tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
-    await send(tab, PricingState.load)
+    [goes_on_with] = await send(tab, PricingState.load)
+    assert goes_on_with == PricingState.load_prices
+    assert (tab.offers["pro"].label, tab.offers["pro"].unpriced) == ("Buy plan", False)
+    tab._fill(cards(PlanAction.BUY, price=None), asked=True)
+    await tab._refresh()
     assert (tab.offers["pro"].price, tab.offers["pro"].unpriced) == ("", True)
+
+
+async def test_old_prices_say_of_when_they_are(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.BUY)))
+    monkeypatch.setattr(operations, "prices_stale_since", lambda: datetime(2026, 11, 22, 14, 5, tzinfo=UTC))
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    assert await send(tab, PricingState.load) == []
+    assert (tab.offers["pro"].price, tab.stale_since) == ("$9.99", "22 Nov 2026, 14:05 UTC")
 
 
 async def test_a_stranger_is_led_to_log_in_and_back(team: Team) -> None:
