@@ -97,8 +97,8 @@ def _stripe_is_down() -> rx.Component:
     return rx.el.div(
         icon("cloud-off", size=18, class_name="mt-[3px]"),
         rx.el.p(
-            "Stripe cannot be reached right now, and nothing is lost. Plan, credits and invoices are from our ",
-            "own records",
+            "Stripe cannot be reached right now, and nothing is lost. Plan, credits and invoices are from ",
+            "our own records",
             rx.cond(BillingState.last_told != "", rx.fragment(", as of ", BillingState.last_told)),
             ".",
         ),

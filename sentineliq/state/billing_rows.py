@@ -142,7 +142,7 @@ def _paused(overview: BillingOverview) -> tuple[str, str, str]:
     return "Your subscription is paused", text, "Open the customer portal"
 
 
-_NO_RENEWAL = {
+_NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
     SubscriptionStatus.INCOMPLETE: "It begins with the first payment.",
     SubscriptionStatus.UNPAID: "It goes on once the open invoice is paid.",
     SubscriptionStatus.PAUSED: "Nothing is billed while it is paused.",
@@ -154,8 +154,7 @@ def renewal(overview: BillingOverview) -> Renewal:
     if overview.ends_at is not None:
         return Renewal(label="Ends on", day=wording.day(overview.ends_at))
     if overview.renewal_date is None:
-        status = overview.status
-        return Renewal(label=_NO_RENEWAL[status]) if status in _NO_RENEWAL else Renewal()
+        return Renewal(label=_NO_RENEWAL.get(overview.status, Renewal.label))
     trialing = overview.status is SubscriptionStatus.TRIALING
     return Renewal(label="Trial ends on" if trialing else "Renews on", day=wording.day(overview.renewal_date))
 

@@ -31,7 +31,7 @@ def signed_up(context: BrowserContext) -> str:
     return address
 
 
-def write(server: Server, statement: str, *values: str) -> None:
+def write(server: Server, statement: str, *values: str | int | None) -> None:
     """Change exactly one row of the server's database, past the product."""
     with closing(sqlite3.connect(server.data_dir / "sentineliq.db", timeout=10)) as database, database:
         assert database.execute(statement, values).rowcount == 1
@@ -64,10 +64,10 @@ def start_checkout(page: Page, plan: str) -> str:
     return page.url.rpartition("/")[2]
 
 
-def pay(page: Page, *, card: str = GOOD_CARD) -> None:
+def pay(page: Page, *, card: str = GOOD_CARD, expiry: str = "12 / 34") -> None:
     """Fill in the checkout's form and send it."""
     page.get_by_label("Card number").fill(card)
-    page.get_by_label("Expiry").fill("12 / 34")
+    page.get_by_label("Expiry").fill(expiry)
     page.get_by_label("CVC").fill("123")
     page.get_by_label("Name on card").fill("Ada Lovelace")
     page.get_by_role("button", name=re.compile("^(Pay|Subscribe)")).click()

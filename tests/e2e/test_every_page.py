@@ -1,21 +1,15 @@
 """Every page at both widths, light and dark: accessible, within the screen, quiet, and from one origin."""
 
 from collections.abc import Iterator
-from itertools import product
-from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from tests.e2e import steps
+from tests.e2e.screens import look_on_every_screen, settle
 from tests.servers import Server
 
-SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
-WIDTHS = (360, 1440)
-MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STRANGERS_PAGES = (
     "/",
     "/pricing",
@@ -62,12 +56,6 @@ def visitor(browser: Browser, server: Server) -> Iterator[BrowserContext]:
     context.close()
 
 
-def settle(page: Page) -> None:
-    """Wait until who is here is known and nothing is loading any more."""
-    expect(page.locator("main h1").first).to_be_visible()
-    expect(page.locator(".skeleton:visible")).to_have_count(0)
-
-
 def look_at(context: BrowserContext, path: str, *, who: str) -> list[str]:
     """Open the page, look at it on every screen, and say all that is wrong with it."""
     page = context.new_page()
@@ -80,24 +68,9 @@ def look_at(context: BrowserContext, path: str, *, who: str) -> list[str]:
     page.on("response", lambda response: faults.extend(_refused(response)))
     page.goto(path)
     settle(page)
-    for width, mode in product(WIDTHS, MODES):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=mode)
-        expect(page.locator("html")).to_have_class(mode)
-        faults += [f"{width} {mode}: {fault}" for fault in _faults_on_screen(page)]
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{mode}.png", full_page=True)
+    faults += look_on_every_screen(page, name)
     page.close()
     return faults
-
-
-def _faults_on_screen(page: Page) -> list[str]:
-    """Wider than the screen, or violations that axe calls serious or critical."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return ["wider than the screen"] * too_wide + [
-        f"axe {found['id']}: {found['nodes'][0]['html']}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in ("serious", "critical")
-    ]
 
 
 def _strayed(url: str, path: str) -> list[str]:
