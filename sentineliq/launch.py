@@ -26,6 +26,9 @@ Say = Callable[[str], None]
 
 _ACCESS_LOG = '[%(time)s] %(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1fms'
 """Without query strings: the websocket's carries the tab's token."""
+_PULSE = 10
+"""Seconds between two signs of life on a websocket, and until a missing one means that it is dead: what is
+pressed on a connection that died without a word is lost, so the page must know soon."""
 _GRACE = 4
 """Seconds that open connections get when the server stops."""
 
@@ -128,6 +131,8 @@ def _tell_reflex(settings: Settings) -> None:
             "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
             "REFLEX_TELEMETRY_ENABLED": "false",
             "REFLEX_CHECK_LATEST_VERSION": "false",
+            "REFLEX_SOCKET_INTERVAL": str(_PULSE),
+            "REFLEX_SOCKET_TIMEOUT": str(_PULSE),
             "REFLEX_STATES_WORKDIR": str(states.absolute()),
         }
     )

@@ -48,9 +48,9 @@ class Server:
 
 
 @contextmanager
-def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
+def running_server(data_dir: Path, *, port: int | None = None, **environment: str) -> Iterator[Server]:
     """A server of the product as `make run` starts it, in development, with the Stripe sandbox."""
-    server = _start(data_dir, environment)
+    server = _start(data_dir, port or free_port(), environment)
     try:
         _wait_until_ready(server)
         yield server
@@ -62,8 +62,7 @@ def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
                 os.killpg(server.process.pid, signal.SIGKILL)
 
 
-def _start(data_dir: Path, environment: Mapping[str, str]) -> Server:
-    port = free_port()
+def _start(data_dir: Path, port: int, environment: Mapping[str, str]) -> Server:
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / f"server-{port}.log"
     with log.open("wb") as output:

@@ -19,7 +19,7 @@ from ..errors import AppError
 from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import Role, Workspace
-from .audit_query import ActorKind, AuditFilter, find_entries
+from .audit_query import MACHINES, ActorKind, AuditFilter, find_entries
 from .entitlements import entitled_plan
 from .limits import Limit, limit_of
 from .views import AuditChange, AuditLine, AuditPage, AuditView
@@ -123,7 +123,7 @@ def _line(entry: AuditEntry, names: Names, reader: Member) -> AuditLine:
 
 
 def _kind(actor: str) -> ActorKind:
-    return ActorKind(actor) if actor in (ActorKind.STRIPE, ActorKind.SYSTEM) else ActorKind.PEOPLE
+    return MACHINES.get(actor, ActorKind.PEOPLE)
 
 
 def _actor(entry: AuditEntry, names: Names) -> str:

@@ -14,13 +14,16 @@ from ..errors import AppError
 from ..identity.models import User
 
 TEXT_LENGTH = 200
-_MACHINES = ("stripe", "system")
 
 
 class ActorKind(StrEnum):
     PEOPLE = "people"
     STRIPE = "stripe"
     SYSTEM = "system"
+
+
+MACHINES = {"stripe": ActorKind.STRIPE, "system": ActorKind.SYSTEM, "reconcile": ActorKind.SYSTEM}
+"""Actors that are nobody; any other is a person's id."""
 
 
 class UnknownFilter(AppError):
@@ -81,9 +84,10 @@ async def find_entries(
 def _conditions(which: AuditFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if which.actor is ActorKind.PEOPLE:
-        conditions.append(col(AuditEntry.actor).not_in(_MACHINES))
+        conditions.append(col(AuditEntry.actor).not_in(MACHINES))
     elif which.actor is not None:
-        conditions.append(col(AuditEntry.actor) == which.actor.value)
+        names = [name for name, kind in MACHINES.items() if kind is which.actor]
+        conditions.append(col(AuditEntry.actor).in_(names))
     if which.action is not None:
         conditions.append(col(AuditEntry.action) == which.action)
     if which.since is not None:
@@ -100,8 +104,8 @@ def _contains(word: str) -> ColumnElement[bool]:
     escaped = json.dumps(word)[1:-1]
     people = select(User.id).where(col(User.email).icontains(word, autoescape=True))
     return or_(
-        and_(col(AuditEntry.actor).not_in(_MACHINES), col(AuditEntry.actor).in_(people)),
-        and_(col(AuditEntry.actor).in_(_MACHINES), col(AuditEntry.actor).icontains(word, autoescape=True)),
+        and_(col(AuditEntry.actor).not_in(MACHINES), col(AuditEntry.actor).in_(people)),
+        and_(col(AuditEntry.actor).in_(MACHINES), col(AuditEntry.actor).icontains(word, autoescape=True)),
         func.lower(cast(col(AuditEntry.action), Text)).contains(word.lower(), autoescape=True),
         cast(col(AuditEntry.before), Text).icontains(escaped, autoescape=True),
         cast(col(AuditEntry.after), Text).icontains(escaped, autoescape=True),

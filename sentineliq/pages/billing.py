@@ -48,7 +48,7 @@ def billing() -> rx.Component:
             usage(),
             invoices(),
             audit(),
-            class_name="mt-6 grid gap-5 md:grid-cols-2 lg:grid-cols-4",
+            class_name="mt-6 grid gap-5 md:grid-cols-2 lg:grid-cols-12",
         ),
     )
 
@@ -136,13 +136,13 @@ def _plan() -> rx.Component:
                     button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
                 ),
             ),
-            class_name="mt-auto pt-6 flex flex-wrap gap-3",
+            class_name="mt-auto pt-6 flex flex-wrap gap-3 max-sm:[&>*]:grow",
         ),
         rx.cond(
             BillingState.loaded & ~BillingState.can_manage,
             rx.el.p("Only the owner of this workspace can change it.", class_name="mt-3 text-sm text-faint"),
         ),
-        class_name="md:col-span-2",
+        class_name="md:col-span-2 lg:col-span-5",
     )
 
 
@@ -174,4 +174,5 @@ def _credits() -> rx.Component:
         ),
         rx.el.p("Bought once, they never expire.", class_name="mt-1.5 text-sm text-muted"),
         rx.el.p(text_link("History and more credits", href=paths.CREDITS), class_name="mt-auto pt-6 text-sm"),
+        class_name="lg:col-span-3",
     )

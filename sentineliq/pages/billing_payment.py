@@ -59,6 +59,7 @@ def payment_method() -> rx.Component:
                 class_name="mt-auto pt-5 flex flex-wrap gap-2",
             ),
         ),
+        class_name="lg:col-span-4",
     )
 
 
@@ -67,7 +68,9 @@ def _receipts() -> rx.Component:
         BillingState.billing_email != "",
         rx.el.p(
             "Receipts go to ",
-            rx.el.span(BillingState.billing_email, id="billing-email", class_name="break-all text-ink"),
+            rx.el.span(
+                BillingState.billing_email, id="billing-email", class_name="[overflow-wrap:anywhere] text-ink"
+            ),
             class_name="mt-3 text-sm text-muted",
         ),
     )

@@ -9,7 +9,7 @@ from ..state import paths
 from ..state.billing import BillingState
 from ..state.billing_rows import AuditRow, InvoiceRow
 
-_WIDE = "md:col-span-2 lg:col-span-4"
+_WIDE = "md:col-span-2 lg:col-span-12"
 _LIST = "mt-3 -mb-2 divide-y divide-line text-sm"
 
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from ..components.buttons import text_link
+from ..components.buttons import link
 from ..components.feedback import Tone, pill, skeleton_lines
 from ..components.icons import icon
 from ..components.layout import section
@@ -33,7 +33,7 @@ def usage() -> rx.Component:
             ),
             skeleton_lines(1),
         ),
-        class_name="md:col-span-2 lg:col-span-4",
+        class_name="md:col-span-2 lg:col-span-12",
     )
 
 
@@ -44,7 +44,7 @@ def _too_much() -> rx.Component:
             "This workspace holds more than ",
             BillingState.plan_name,
             " allows. Nothing is deleted: make room as said below, or ",
-            text_link("choose a larger plan", href=paths.PRICING),
+            link("choose a larger plan", href=paths.PRICING, class_name="underline underline-offset-4"),
             ".",
             class_name="text-sm",
         ),
@@ -58,7 +58,7 @@ def _usage_row(row: UsageRow) -> rx.Component:
         rx.el.div(
             rx.el.span(row.label),
             rx.el.span(row.text, class_name="text-muted tabular-nums"),
-            class_name="flex flex-wrap justify-between gap-x-3 text-sm",
+            class_name="flex flex-wrap lg:flex-col justify-between gap-x-3 text-sm",
         ),
         rx.cond(row.has_meter, _meter(row)),
         rx.match(

@@ -4,12 +4,14 @@ import reflex as rx
 from reflex.style import resolved_color_mode, toggle_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
+from ..components.arrival import arrival
 from ..components.buttons import Look, Size, button, button_link, link
 from ..components.departure import departure
 from ..components.feedback import Tone, message, skeleton
 from ..components.heartbeat import heartbeat
 from ..components.icons import icon, mark
 from ..components.layout import WIDE, visually_hidden
+from ..components.menu import menu
 from ..components.native import native_form, native_link
 from ..state import paths
 from ..state.live import LiveState
@@ -38,6 +40,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         rx.el.main(*content, id="content", tab_index=-1, class_name=f"grow focus:outline-none {width}"),
         _footer(),
         _messages(),
+        arrival(content="content"),
         heartbeat(on_tick=LiveState.refresh),
         departure(DEPARTURE),
         class_name="min-h-dvh flex flex-col",
@@ -147,7 +150,7 @@ def _log_out() -> rx.Component:
 def _menu() -> rx.Component:
     """The same places on a narrow screen."""
     item = "flex items-center h-11 px-3 rounded-lg text-base font-medium hover:bg-sunken"
-    return rx.el.details(
+    return menu(
         rx.el.summary(icon("menu", size=20), visually_hidden("Menu"), class_name=_ROUND),
         rx.el.div(
             rx.el.nav(*_places(item), aria_label="Menu", class_name="flex flex-col"),
@@ -189,12 +192,13 @@ def _connection_lost() -> rx.Component:
         rx.cond(
             has_too_many_connection_errors,
             rx.el.p(
-                "The connection is interrupted. Trying again…",
+                "The connection is interrupted. Trying again… What you press is done once it is back.",
                 class_name=f"{WIDE} py-2 text-sm font-medium text-center",
             ),
         ),
+        id="connection",
         role="status",
-        class_name="bg-warn-soft text-warn",
+        class_name="sticky top-15 z-30 bg-warn-soft text-warn",
     )
 
 

@@ -1,10 +1,11 @@
-"""The header's menu of workspaces: the browser's own disclosure, so that it opens before any script runs."""
+"""The header's menu of workspaces."""
 
 import reflex as rx
 
 from ..components.buttons import link
 from ..components.icons import icon
 from ..components.layout import visually_hidden
+from ..components.menu import menu
 from ..components.types import Words
 from ..state import paths
 from ..state.session import SessionState
@@ -14,19 +15,13 @@ _ITEM = (
     "flex w-full items-center justify-between gap-3 min-h-10 px-3 py-2 rounded-lg text-left text-sm "
     "font-medium hover:bg-sunken"
 )
-_CLOSE_BY_ESCAPE = rx.Var(
-    "(event) => {"
-    "const menu = event.currentTarget;"
-    "if (event.key === 'Escape' && menu.open) { menu.open = false; menu.querySelector('summary').focus(); }"
-    "}"
-)
 
 
 def switcher() -> rx.Component:
     """The current workspace's name; opened, all of the person's workspaces."""
     return rx.el.div(
         rx.el.span("/", class_name="text-line-strong", aria_hidden="true"),
-        rx.el.details(
+        menu(
             rx.el.summary(
                 visually_hidden("Workspace: "),
                 rx.el.span(_name(), class_name="truncate"),
@@ -46,7 +41,6 @@ def switcher() -> rx.Component:
                 class_name="absolute left-4 right-4 sm:left-auto sm:right-auto top-full sm:w-72 mt-1 p-2 "
                 "rounded-xl border border-line bg-surface shadow-float max-h-[70dvh] overflow-y-auto",
             ),
-            custom_attrs={"onKeyDown": _CLOSE_BY_ESCAPE},
             class_name="min-w-0",
         ),
         class_name="flex items-center gap-1.5 min-w-0",

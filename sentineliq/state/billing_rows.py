@@ -96,11 +96,10 @@ def alert_banner(overview: BillingOverview) -> AlertBanner:
 
 def _past_due(overview: BillingOverview) -> tuple[str, str, str]:
     plan, until = overview.subscribed_plan or overview.plan_name, wording.day(overview.grace_ends)
-    is_on_hold = overview.plan_id is None and overview.subscribed_plan != ""
     ask, action = "Update your payment method", "Update payment method"
     if not overview.can_manage:
         ask = "The payment method must be updated"
-    if is_on_hold:
+    if _is_on_hold(overview):
         return (
             f"{plan} is on hold",
             f"Your last payment failed, and the workspace is on Free since {until}. "
@@ -142,7 +141,13 @@ def _paused(overview: BillingOverview) -> tuple[str, str, str]:
     return "Your subscription is paused", text, "Open the customer portal"
 
 
+def _is_on_hold(overview: BillingOverview) -> bool:
+    """Whether the time is over in which a failing payment leaves the plan on."""
+    return overview.alert is BillingAlert.PAST_DUE and overview.plan_id is None
+
+
 _NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
+    SubscriptionStatus.PAST_DUE: "It goes on once the payment goes through.",
     SubscriptionStatus.INCOMPLETE: "It begins with the first payment.",
     SubscriptionStatus.UNPAID: "It goes on once the open invoice is paid.",
     SubscriptionStatus.PAUSED: "Nothing is billed while it is paused.",
@@ -153,7 +158,7 @@ _NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
 def renewal(overview: BillingOverview) -> Renewal:
     if overview.ends_at is not None:
         return Renewal(label="Ends on", day=wording.day(overview.ends_at))
-    if overview.renewal_date is None:
+    if overview.renewal_date is None or _is_on_hold(overview):
         return Renewal(label=_NO_RENEWAL.get(overview.status, Renewal.label))
     trialing = overview.status is SubscriptionStatus.TRIALING
     return Renewal(label="Trial ends on" if trialing else "Renews on", day=wording.day(overview.renewal_date))

@@ -54,8 +54,8 @@ def _text(usage: UsageView) -> str:
 
 
 def _level(usage: UsageView, percent: int) -> UsageLevel:
-    if usage.limit is None or percent < WARN_FROM:
-        return UsageLevel.FINE
+    if usage.limit is None or percent < WARN_FROM or (usage.used, usage.limit) == (1, 1):
+        return UsageLevel.FINE  # the one that everybody has is no reason to warn
     if usage.used > usage.limit:
         return UsageLevel.EXCEEDED
     return UsageLevel.FULL if usage.used == usage.limit else UsageLevel.NEAR

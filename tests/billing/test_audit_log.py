@@ -90,6 +90,17 @@ async def test_only_owner_and_admins_see_where_people_were(workspace: Workspace,
         assert page.lines[0].origin == expected
 
 
+async def test_what_the_reconciliation_mended_is_the_products_own_act(
+    workspace: Workspace, owner: User
+) -> None:
+    await record(workspace, actor="reconcile")
+    member = reader(workspace, owner)
+    line, *_ = (await audit_log.get_audit_page(member, which=AuditFilter())).lines
+    assert (line.actor, line.actor_kind) == ("System", "system")
+    assert len(await summaries(member, actor="system")) == 1
+    assert line.summary not in await summaries(member, actor="people")
+
+
 async def test_filters_narrow_by_actor_action_and_day(workspace: Workspace, owner: User) -> None:
     await record(workspace, actor="stripe", balance=10, days_ago=3)
     await record(workspace, actor="system", balance=20)

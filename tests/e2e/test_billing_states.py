@@ -85,7 +85,7 @@ STATES = (
         {"subscription_status": "past_due", "past_due_since": stored(NOW - timedelta(days=9))},
         pill="Past due",
         plan="Free",
-        renewal=day(ENDS),
+        renewal="once the payment goes through",
         alert=f"the workspace is on Free since {day(NOW - timedelta(days=2))}",
         action="Update payment method",
     ),
@@ -147,7 +147,15 @@ def page(context: BrowserContext, owner: str) -> Page:
 
 
 @pytest.fixture(scope="module")
-def subscribed(page: Page, owner: str) -> Page:
+def nothing_is_healed(server: Server) -> None:
+    """The schedule leaves the record as it was written: another worker seems to hold the job."""
+    far = stored(NOW + timedelta(days=1))
+    job = "insert or replace into jobs (name, holder, held_until) values ('reconcile', 'this test', ?)"
+    steps.write(server, job, far)
+
+
+@pytest.fixture(scope="module")
+def subscribed(page: Page, owner: str, nothing_is_healed: None) -> Page:
     """The billing page of a workspace with credits and Hobby, paid by a card that lapses this month."""
     steps.buy(page, "credits10")
     steps.start_checkout(page, "hobby")

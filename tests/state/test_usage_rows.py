@@ -41,7 +41,7 @@ async def test_the_page_shows_every_limit_of_the_plan(team: Team) -> None:
     await send(tab, BillingState.load)
     assert [(row.label, row.text, row.level) for row in tab.usage] == [
         ("Members", "2 of 3", "fine"),
-        ("Workspaces", "1 of 1", "full"),
+        ("Workspaces", "1 of 1", "fine"),
         ("Alerts this month", "8 of 10", "near"),
         ("Storage", "0 GB of 1 GB", "fine"),
         ("Audit log", "30 days", "fine"),

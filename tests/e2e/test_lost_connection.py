@@ -1,0 +1,42 @@
+"""The server goes away under an open page, and comes back."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e import steps
+from tests.servers import Server, running_server
+
+
+def is_killed(server: Server) -> None:
+    """Nobody says goodbye on the sockets."""
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait(timeout=15)
+
+
+@pytest.mark.parametrize("goes_away", [Server.stop, is_killed], ids=["stopped", "killed"])
+def test_the_page_says_so_and_recovers_by_itself_with_fresh_data_and_what_was_pressed(
+    browser: Browser, tmp_path: Path, goes_away: Callable[[Server], object]
+) -> None:
+    with running_server(tmp_path) as server:
+        context = browser.new_context(base_url=server.url)
+        page = context.new_page()
+        owner = steps.signed_up(context)
+        page.goto("/workspace/billing")
+        steps.expect_billing(page, plan="Free", status="Free")
+        page.evaluate("window.isStillThisDocument = true")
+        goes_away(server)
+        expect(page.locator("#connection")).to_contain_text("The connection is interrupted")
+    workspace = "(select workspace_id from memberships join users on id = user_id where email = ?)"
+    steps.write(server, f"update workspaces set credits = 7 where id = {workspace}", owner)
+    page.locator("#manage-subscription").click()
+    with running_server(tmp_path, port=server.port):
+        expect(page.locator("#credits-balance")).to_have_text("7")
+        expect(page.get_by_role("alert")).to_contain_text("There is no subscription to manage yet")
+        expect(page.locator("#connection")).to_be_empty()
+        assert page.evaluate("window.isStillThisDocument")
+        context.close()
