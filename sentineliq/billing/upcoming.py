@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .. import db
 from ..workspaces.members import Member
-from ..workspaces.models import Workspace
+from ..workspaces.models import SubscriptionStatus, Workspace
 from .card_expiry import expiry_of
 from .entitlements import is_subscribed
 from .last_told import LastTold
@@ -65,4 +65,6 @@ async def _card_of(customer_id: str) -> PaymentMethodView | None:
 
 
 def _will_renew(workspace: Workspace) -> bool:
-    return is_subscribed(workspace) and workspace.cancel_at is None
+    """Whether the card will be charged by itself: not while a subscription is unpaid or paused."""
+    stands_still = workspace.subscription_status in (SubscriptionStatus.UNPAID, SubscriptionStatus.PAUSED)
+    return is_subscribed(workspace) and workspace.cancel_at is None and not stands_still

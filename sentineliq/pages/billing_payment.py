@@ -69,7 +69,9 @@ def _receipts() -> rx.Component:
         rx.el.p(
             "Receipts go to ",
             rx.el.span(
-                BillingState.billing_email, id="billing-email", class_name="[overflow-wrap:anywhere] text-ink"
+                BillingState.billing_email,
+                id="billing-email",
+                class_name="block [overflow-wrap:anywhere] text-ink",
             ),
             class_name="mt-3 text-sm text-muted",
         ),

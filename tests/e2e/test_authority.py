@@ -81,8 +81,13 @@ def test_a_members_open_page_follows_what_the_owner_does(
         page = context.new_page()
         page.goto("/workspace/billing")
         steps.expect_billing(page, plan="Free", status="Free")
+        news = context.new_page()
+        news.goto("/notifications")
+        expect(news.get_by_text("Nothing new")).to_be_visible()
         steps.buy(owners.new_page(), "hobby")
         steps.expect_billing(page, plan="Hobby", status="Active")
+        expect(page.locator("#unread-count")).not_to_have_text("0")
+        expect(news.locator("#notification-list > li").first).to_be_visible()
 
 
 def test_a_subscribed_owner_cannot_have_a_second_subscription(page: Page, server: Server) -> None:

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.steps import buy, join, pay, signed_up, write
 from tests.servers import Server
 
+OF_OWNER = "(select workspace_id from memberships join users on id = user_id where email = ?)"
+
 
 def audit_rows(page: Page):
     return page.locator("#audit-log > li")
@@ -37,6 +39,26 @@ def test_the_audit_log_fills_live_and_is_narrowed_exported_and_cleared(
     log.get_by_role("button", name="Clear filters").click()
     expect(audit_rows(log).last).to_contain_text("Workspace created")
     expect(log.get_by_label("Search")).to_have_value("")
+
+
+def test_a_long_audit_log_goes_on_below(context: BrowserContext, page: Page, server: Server) -> None:
+    address = signed_up(context)
+    for number in range(120):
+        entry = f"""insert into audit_log (workspace_id, at, actor, action, after) values ({OF_OWNER},
+            strftime('%Y-%m-%d %H:%M:%f', 'now'), 'system', 'credits_changed', ?)"""
+        write(server, entry, address, f'{{"credits": {number}}}')
+    page.goto("/workspace/audit")
+    shown = audit_rows(page).count
+    expect(audit_rows(page).first).to_contain_text("119")
+    first = shown()
+    while page.locator("#audit-more").count():
+        before = shown()
+        page.locator("#audit-more").click()
+        expect(audit_rows(page).nth(before)).to_be_visible()
+        expect(page.locator("#audit-more[aria-busy=true]")).to_have_count(0)
+    expect(audit_rows(page)).to_have_count(121)
+    expect(audit_rows(page).last).to_contain_text("Workspace created")
+    assert first < 121
 
 
 def test_a_filter_in_the_address_holds(context: BrowserContext, page: Page) -> None:

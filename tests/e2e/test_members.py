@@ -158,6 +158,27 @@ def test_ownership_moves_and_both_pages_know(
     expect(theirs.get_by_role("button", name="Transfer ownership")).to_be_visible()
 
 
+def test_with_the_ownership_of_a_paying_workspace_goes_where_stripe_sends_receipts(
+    page: Page, context: BrowserContext, colleague: BrowserContext
+) -> None:
+    owner = steps.signed_up(context)
+    steps.buy(page, "hobby")
+    theirs, guest = join(page, colleague)
+    page.get_by_role("button", name="Transfer ownership").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("New owner").select_option(label=guest)
+    dialog.get_by_label("Type the workspace's name").fill(workspace_name(owner))
+    dialog.get_by_role("button", name="Transfer ownership").click()
+    expect(row(page, owner)).to_contain_text("Admin")
+    theirs.goto("/workspace/billing")
+    expect(theirs.locator("#billing-email")).to_have_text(guest)
+    expect(theirs.locator("#manage-subscription")).to_be_enabled()
+    page.goto("/sandbox/")
+    customers = page.get_by_role("region", name="Customers").get_by_role("row")
+    expect(customers.filter(has_text=guest)).to_have_count(1)
+    expect(customers.filter(has_text=owner)).to_have_count(0)
+
+
 def test_switching_renaming_leaving_and_deleting(
     page: Page, context: BrowserContext, colleague: BrowserContext
 ) -> None:
@@ -171,6 +192,11 @@ def test_switching_renaming_leaving_and_deleting(
     theirs.goto("/workspaces")
     theirs.get_by_label("Name of this workspace").fill("Apex")
     theirs.get_by_role("button", name="Rename").click()
+    expect(switcher).to_contain_text("Apex")
+    theirs.get_by_role("button", name="Delete workspace").click()
+    theirs.get_by_label("Type the workspace's name").fill("Another name")
+    theirs.get_by_role("dialog").get_by_role("button", name="Delete workspace").click()
+    expect(theirs.get_by_role("alert")).not_to_be_empty()
     expect(switcher).to_contain_text("Apex")
     theirs.get_by_role("button", name="Delete workspace").click()
     theirs.get_by_label("Type the workspace's name").fill("Apex")

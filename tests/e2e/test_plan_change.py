@@ -6,8 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
-from tests.servers import running_server
+from tests.servers import Server, running_server
 
+OF_OWNER = "(select workspace_id from memberships join users on id = user_id where email = ?)"
 ASKS_ALWAYS = "4000 0027 6000 3184"
 
 
@@ -56,6 +57,17 @@ def test_a_downgrade_waits_for_the_end_of_the_period_and_can_be_taken_back(page:
     page.get_by_role("button", name="Keep the present plan").click()
     expect(page.locator("#planned-change")).to_have_count(0)
     expect(page.locator("#standing-plan")).to_contain_text("Pro")
+
+
+def test_a_downgrade_that_no_longer_fits_says_what_must_go_first(page: Page, server: Server) -> None:
+    address = steps.signed_up(page.context)
+    steps.buy(page, "pro")
+    stored = f"insert into usage_counters values ({OF_OWNER}, 'storage', 'all', 12500000000)"
+    steps.write(server, stored, address)
+    page.goto("/workspace/billing/plan")
+    page.get_by_role("button", name="Choose Hobby").click()
+    expect(page.locator("#must-go")).to_contain_text("Delete 2.5 GB before you can store more.")
+    expect(page.locator("#must-go")).to_contain_text("Nothing is deleted.")
 
 
 def test_leaving_with_a_reason_and_coming_back(page: Page) -> None:
