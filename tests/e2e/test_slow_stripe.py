@@ -21,7 +21,8 @@ pytestmark = pytest.mark.xdist_group("slow-stripe")  # one server of this kind i
 
 SUBSCRIBED = """
 update workspaces set subscription_status = 'active', subscription_plan = 'hobby', stripe_customer_id = ?,
-    stripe_subscription_id = ?, subscription_as_of = '2026-11-22 10:42:00.000000'
+    stripe_subscription_id = ?, subscription_as_of = '2026-11-22 10:42:00.000000',
+    current_period_end = '2030-01-01 00:00:00.000000'
 where id = (select workspace_id from memberships join users on users.id = user_id where email = ?)
 """
 
