@@ -49,6 +49,7 @@ class RunningSubscription:
     waiting_invoice_url: str
     schedule_id: str | None
     planned: PlannedChange | None
+    discount_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

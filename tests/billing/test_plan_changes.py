@@ -329,3 +329,28 @@ async def test_a_stripe_that_is_down_changes_nothing(shop: Shop, monkeypatch: py
     with pytest.raises(PaymentProcessorUnavailable):
         await plan_changes.change_plan(member=owner, quote=quote)
     assert (await record_of(owner)).subscription_plan == "hobby"
+
+
+async def test_a_coupon_outlives_a_planned_change(shop: Shop) -> None:
+    owner = await new_owner()
+    session = await operations.generate_checkout_session(member=owner, plan_id="pro")
+    await shop.engine.apply_promotion_code(session.id, "LAUNCH50")
+    await shop.pay(session.id)
+    for event_type in ("customer.subscription.created", "invoice.paid"):
+        await shop.landed(event_type)
+    before = await subscription_of(owner, shop)
+    await plan_changes.change_plan(
+        member=owner, quote=await quote_of(owner, "hobby"), when=ChangeTime.PERIOD_END
+    )
+    await shop.engine.advance_period()
+    await shop.landed("invoice.paid", 2)
+    after, newest = await subscription_of(owner, shop), (await invoices_of(owner, shop))[0]
+    assert (newest["billing_reason"], newest["subtotal"]) == ("subscription_cycle", 999)
+    assert newest["total_discount_amounts"][0]["amount"] == 500
+    for kept in ("discounts", "automatic_tax", "default_payment_method", "metadata", "quantity"):
+        assert after[kept] == before[kept], kept
+    assert after["discounts"]
+
+
+async def subscription_of(owner: Member, shop: Shop) -> dict:
+    return await shop.engine.retrieve("subscription", str((await record_of(owner)).stripe_subscription_id))

@@ -69,6 +69,7 @@ async def buy_everything(product: StripePaymentProcessor, sandbox: World, custom
     await offer(product, customer, PaymentPlanId.PRO)
     await product.expire_open_checkout_sessions(customer)
     hobby = await offer(product, customer, PaymentPlanId.HOBBY)
+    await sandbox.engine.apply_promotion_code(hobby.id, "LAUNCH50")
     await sandbox.complete(hobby.id)
     await product.expire_checkout_session(hobby.id)
     credit_pack = await offer(product, customer, PaymentPlanId.CREDITS10)
@@ -114,6 +115,17 @@ async def ask_every_question(customer: str, session: CheckoutSession, charge: st
     assert (await reads.answer(NeedsCustomerOfCharge("ch_unknown"), Answers())).customer == ""
 
 
+async def plan_and_think_better_of_it(product: StripePaymentProcessor, subscription: str) -> None:
+    """With a coupon, which the phases of the plan must name."""
+    running = await product.fetch_subscription(subscription)
+    assert running.discount_ids
+    await product.plan_price_change(running, price_id="price_sandbox_pro", key="plan-ahead")
+    planned = await product.fetch_subscription(subscription)
+    assert planned.discount_ids == running.discount_ids
+    assert planned.planned is not None
+    await product.drop_planned_change(str(planned.schedule_id))
+
+
 async def live_on(sandbox: World, subscription: str, charge: str) -> None:
     """What the product only hears of: renewal, failure, recovery, refund, dispute, end."""
     await sandbox.engine.renew(subscription)
@@ -145,6 +157,7 @@ async def test_the_product_and_the_sandbox_speak_as_stripe_does(
     await visit_the_portal(product, customer, subscription)
     await read_it_all(product, customer, bought)
     await ask_every_question(customer, bought, charge)
+    await plan_and_think_better_of_it(product, subscription)
     await live_on(sandbox, subscription, charge)
     await ask_about_the_deleted(product, sandbox)
     await sandbox.inbox.wait_for("customer.subscription.deleted", "charge.dispute.closed")

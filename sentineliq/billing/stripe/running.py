@@ -37,6 +37,7 @@ def running_of(subscription: Json) -> RunningSubscription:
         else "",
         schedule_id=schedule.get("id"),
         planned=_planned(schedule),
+        discount_ids=tuple(_id(each) for each in cast(list[Any], subscription.get("discounts") or [])),
     )
 
 

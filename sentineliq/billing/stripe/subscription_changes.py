@@ -7,13 +7,12 @@ https://docs.stripe.com/billing/subscriptions/subscription-schedules: a change a
 """
 
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from stripe import InvalidRequestError
 from stripe.params import (
     InvoiceCreatePreviewParams,
     InvoiceCreatePreviewParamsSubscriptionDetails,
-    SubscriptionScheduleUpdateParams,
     SubscriptionUpdateParams,
     SubscriptionUpdateParamsCancellationDetails,
 )
@@ -21,6 +20,7 @@ from stripe.params import (
 from ..subscription_changes import InvoicePreview, RunningSubscription
 from .client import stripe_client, stripe_errors
 from .running import EXPANDED, preview_of, running_of
+from .schedule_phases import phases_of
 
 Feedback = Literal[
     "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex",
@@ -109,25 +109,8 @@ async def plan_price_change(subscription: RunningSubscription, *, price_id: str,
         made = await schedules.create_async(
             {"from_subscription": subscription.id}, {"idempotency_key": f"{key}-schedule"}
         )
-        await schedules.update_async(
-            made.id, _phases(subscription, price_id), {"idempotency_key": f"{key}-phases"}
-        )
-
-
-def _phases(subscription: RunningSubscription, price_id: str) -> SubscriptionScheduleUpdateParams:
-    """`iterations` is what our API version calls it; the SDK's types are of a newer one."""
-    running = {
-        "items": [{"price": subscription.price_id, "quantity": 1}],
-        "start_date": int(subscription.period_start.timestamp()),
-        "end_date": int(subscription.period_end.timestamp()),
-        "proration_behavior": "none",
-    }
-    coming = {
-        "items": [{"price": price_id, "quantity": 1}],
-        "iterations": 1,
-        "proration_behavior": "none",
-    }
-    return {"end_behavior": "release", "phases": cast(Any, [running, coming])}
+        phases = phases_of(made.to_dict(), subscription, price_id=price_id)
+        await schedules.update_async(made.id, phases, {"idempotency_key": f"{key}-phases"})
 
 
 async def drop_planned_change(schedule_id: str) -> None:

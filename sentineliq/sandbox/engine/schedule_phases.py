@@ -1,6 +1,6 @@
 """What a subscription schedule does as time goes on."""
 
-from sentineliq.sandbox.engine import subscriptions
+from sentineliq.sandbox.engine import discounts, subscriptions
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.values import Document
@@ -19,8 +19,20 @@ def begin(books: Books, subscription: Document, *, at: int) -> None:
         release(books, schedule, subscription)
         return
     _put_items(books, subscription, coming)
+    put_settings(books, subscription, coming)
     schedule["current_phase"] = {"start_date": coming["start_date"], "end_date": coming["end_date"]}
     books.save(schedule, event="subscription_schedule.updated")
+
+
+def put_settings(books: Books, subscription: Document, phase: Document) -> None:
+    """The phase's own discounts, or none; of the rest, what it says. Not yet written."""
+    owner = {"customer": subscription["customer"], "subscription": subscription["id"]}
+    wanted = [{name: value for name, value in one.items() if value} for one in phase["discounts"]]
+    held = discounts.granted_from(books, wanted, **owner)
+    subscription["discounts"] = [one["id"] for one in held]
+    said = ("automatic_tax", "collection_method", "default_payment_method", "description")
+    subscription |= {name: phase[name] for name in said if phase.get(name) is not None}
+    subscription["metadata"] = {**subscription["metadata"], **phase["metadata"]}
 
 
 def release(books: Books, schedule: Document, subscription: Document) -> None:

@@ -1,13 +1,14 @@
 """Changes of a subscription that are planned ahead (https://docs.stripe.com/billing/subscriptions/subscription-schedules).
 
-Phases of prices and quantities, begun from a running subscription; the other fields of a phase stay as the
-subscription has them.
+Phases begun from a running subscription. Phases that are put in their place are taken at their word: a
+discount that they do not name is lost; who pays, how, and the tax stay as the subscription has them.
 """
 
 from typing import Any
 
 from sentineliq.sandbox.engine import schedule_phases, subscriptions
 from sentineliq.sandbox.engine.books import Books
+from sentineliq.sandbox.engine.documents import blank
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.money import add_interval
 from sentineliq.sandbox.engine.schedule_phases import TYPE
@@ -15,10 +16,12 @@ from sentineliq.sandbox.engine.subscription_create import price_of
 from sentineliq.sandbox.engine.values import Document
 
 _RUNNING = ("active", "not_started")
-_AS_THE_SUBSCRIPTION: Document = dict.fromkeys(
+_NOTHING_SAID: Document = dict.fromkeys(
     ("application_fee_percent", "billing_cycle_anchor", "collection_method", "default_payment_method",
      "default_tax_rates", "description", "invoice_settings", "on_behalf_of", "transfer_data", "trial_end")
 )  # fmt: skip
+_TAX = blank("subscription_schedule")["default_settings"]["automatic_tax"]
+_INVOICES = blank("subscription_schedule")["default_settings"]["invoice_settings"]
 
 
 def create(books: Books, params: Document) -> Document:
@@ -44,7 +47,8 @@ def create(books: Books, params: Document) -> Document:
         metadata=params.get("metadata", {}),
         current_phase={"start_date": start, "end_date": end},
     )
-    schedule["phases"] = [_phase(books, subscription, {"items": items}, start=start, end=end)]
+    running = _as_it_runs(subscription) | {"items": items}
+    schedule["phases"] = [_phase(books, subscription, running, start=start, end=end)]
     books.add(schedule, event="subscription_schedule.created")
     subscription["schedule"] = schedule["id"]
     books.save(subscription, event="customer.subscription.updated")
@@ -59,6 +63,8 @@ def update(books: Books, schedule_id: str, params: Document) -> Document:
         schedule["phases"] = _phases(books, subscription, schedule, params["phases"])
         first = schedule["phases"][0]
         schedule["current_phase"] = {"start_date": first["start_date"], "end_date": first["end_date"]}
+        schedule_phases.put_settings(books, subscription, first)
+        books.save(subscription, event="customer.subscription.updated")
     schedule["end_behavior"] = params.get("end_behavior", schedule["end_behavior"])
     schedule["metadata"] = {**schedule["metadata"], **(params.get("metadata") or {})}
     return books.save(schedule, event="subscription_schedule.updated")
@@ -102,12 +108,31 @@ def _after(start: int, price: Document, iterations: int) -> int:
     return add_interval(start, recurring["interval"], recurring["interval_count"] * iterations)
 
 
+def _as_it_runs(subscription: Document) -> Document:
+    """What the first phase says when Stripe itself makes it from a subscription."""
+    same = ("automatic_tax", "collection_method", "default_payment_method", "description", "metadata")
+    return {
+        **{name: subscription[name] for name in same},
+        "discounts": [{"discount": reference} for reference in subscription["discounts"]],
+        "invoice_settings": {
+            **subscription["invoice_settings"],
+            "days_until_due": subscription["days_until_due"],
+        },
+        "trial_end": subscription["trial_end"],
+    }
+
+
 def _phase(books: Books, subscription: Document, wanted: Document, *, start: int, end: int) -> Document:
     items = [_phase_item(books, item, place) for place, item in enumerate(wanted["items"])]
+    said = {name: wanted.get(name) for name in _NOTHING_SAID}
+    if tax := wanted.get("automatic_tax"):
+        said["automatic_tax"] = _TAX | tax
+    if said["invoice_settings"]:
+        said["invoice_settings"] = _INVOICES | said["invoice_settings"]
     return {
-        **_AS_THE_SUBSCRIPTION,
+        **said,
         "add_invoice_items": [],
-        "discounts": [],
+        "discounts": _phase_discounts(books, wanted.get("discounts") or []),
         "currency": subscription["currency"],
         "start_date": start,
         "end_date": end,
@@ -115,6 +140,14 @@ def _phase(books: Books, subscription: Document, wanted: Document, *, start: int
         "proration_behavior": wanted.get("proration_behavior", "create_prorations"),
         "metadata": wanted.get("metadata", {}),
     }
+
+
+def _phase_discounts(books: Books, wanted: list[Document]) -> list[Document]:
+    """Raises MissingReference."""
+    for one in wanted:
+        for name, reference in one.items():
+            books.refer(name, reference, param="phases[0][discounts]")
+    return [{"coupon": None, "discount": None, "promotion_code": None, **one} for one in wanted]
 
 
 def _phase_item(books: Books, wanted: Document, place: int) -> dict[str, Any]:
