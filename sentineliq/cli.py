@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import billing_commands
+from . import billing_commands, stripe_commands
 from .billing.models import EventStatus
 from .billing_commands import AsJson
 from .config import InvalidEnvironment, Settings, get_settings
@@ -16,6 +16,7 @@ database = typer.Typer(name="db", help="The database's schema.", no_args_is_help
 events = typer.Typer(name="events", help="The webhook ledger.", no_args_is_help=True)
 main.add_typer(database)
 main.add_typer(events)
+main.add_typer(stripe_commands.group)
 
 
 @main.callback()

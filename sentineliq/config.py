@@ -19,6 +19,8 @@ SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  fixed and public: the sa
 SANDBOX_PATH = "/sandbox"
 """Where the built-in Stripe and the mailbox are served in development."""
 
+WEBHOOK_PATH = "/webhooks/stripe"
+
 PURPOSES: dict[str, str] = {
     "STRIPE_API_KEY": "secret key of the Stripe account, sk_… or rk_…",
     "STRIPE_WEBHOOK_SECRET": "signing secret of the webhook endpoint, whsec_…",
@@ -82,6 +84,7 @@ class Settings(BaseModel):
     payments_credits_10_plan_id: tuple[str, ...] = ()
     payments_hobby_annual_plan_id: tuple[str, ...] = ()
     payments_pro_annual_plan_id: tuple[str, ...] = ()
+    stripe_portal_configuration_id: str | None = None
 
     jwt_secret: SecretStr = SecretStr("")
     database_url: str = Field(default="", repr=False)
@@ -129,6 +132,13 @@ class Settings(BaseModel):
     def _are_prices(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if any(not re.fullmatch(r"(price|plan)_\w+", price) for price in value):
             raise ValueError("is not a price id of Stripe (price_…)")
+        return value
+
+    @field_validator("stripe_portal_configuration_id")
+    @classmethod
+    def _is_configuration(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"bpc_\w+", value):
+            raise ValueError("is not a portal configuration's id of Stripe (bpc_…)")
         return value
 
     @field_validator("database_url")
@@ -203,6 +213,12 @@ class Settings(BaseModel):
     def livemode(self) -> bool:
         """Whether the configured key is a live one: events of the other mode are never applied."""
         return self.stripe_api_key is not None and "_live_" in self.stripe_api_key.get_secret_value()
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Stripe delivers; the built-in one is in this very process and takes the short way."""
+        origin = f"http://localhost:{self.port}" if self.uses_sandbox else self.web_client_url
+        return f"{origin}{WEBHOOK_PATH}"
 
     @property
     def secure_cookies(self) -> bool:
@@ -284,6 +300,22 @@ def _known(env: dict[str, str]) -> dict[str, str]:
     return known
 
 
+def settings_that_hold(environ: dict[str, str] | None = None) -> tuple[Settings, dict[str, str]]:
+    """The settings without what is wrong with them, and each fault by its variable's name.
+
+    For the commands that help to mend them; everything else asks `get_settings`.
+    """
+    env = environment() if environ is None else environ
+    try:
+        return validate_critical_env_vars(env), {}
+    except InvalidEnvironment as invalid:
+        faults = {fault.split()[0]: fault for fault in invalid.faults}
+    held = {name: value for name, value in env.items() if name not in faults}
+    if "WEB_CLIENT_URL" in faults:
+        held.pop("WASP_WEB_CLIENT_URL", None)
+    return Settings.model_validate(_known(held)), faults
+
+
 def _development_secret(data_dir: Path) -> SecretStr:
     """A signing secret of this data folder's own, so that sessions survive a restart in development."""
     path = data_dir / "jwt-secret"
@@ -294,13 +326,18 @@ def _development_secret(data_dir: Path) -> SecretStr:
     return SecretStr(path.read_text().strip())
 
 
+def environment() -> dict[str, str]:
+    """This process's variables. Development also reads `.env`; the environment wins over it."""
+    env = dict(os.environ)
+    if env.get("SENTINELIQ_ENV", "development") != Environment.DEVELOPMENT:
+        return env
+    return {key: value for key, value in dotenv_values(".env").items() if value} | env
+
+
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process. Development also reads `.env`; the environment wins over it."""
-    env = dict(os.environ)
-    if env.get("SENTINELIQ_ENV", "development") == Environment.DEVELOPMENT:
-        env = {key: value for key, value in dotenv_values(".env").items() if value} | env
-    settings = validate_critical_env_vars(env)
+    """The settings of this process, as `environment` has them."""
+    settings = validate_critical_env_vars(environment())
     if not settings.jwt_secret.get_secret_value():
         settings.jwt_secret = _development_secret(settings.sentineliq_data_dir)
     return settings

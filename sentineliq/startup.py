@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from . import changes, db, live, logs
 from .billing import catch_up, processor
+from .billing.stripe.handlers import HANDLERS
 from .billing.stripe.payment_processor import StripePaymentProcessor
 from .config import SANDBOX_PATH, Settings
 from .mail import sender
@@ -102,7 +103,8 @@ def _sandbox_config(settings: Settings) -> SandboxConfig:
     return SandboxConfig(
         database_path=settings.sentineliq_data_dir / "sandbox.db",
         public_url=settings.web_client_url + SANDBOX_PATH,
-        webhook_url=f"http://localhost:{settings.port}/webhooks/stripe",
+        webhook_url=settings.webhook_url,
+        webhook_events=tuple(HANDLERS),
         app_url=settings.web_client_url,
     )
 
@@ -118,5 +120,6 @@ def standalone_sandbox(*, port: int, data_dir: Path, webhook_url: str) -> Starle
             database_path=data_dir / "sandbox.db",
             public_url=f"http://localhost:{port}{SANDBOX_PATH}",
             webhook_url=webhook_url or None,
+            webhook_events=tuple(HANDLERS),
         )
     )

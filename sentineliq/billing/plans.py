@@ -102,9 +102,9 @@ def get_plan(plan_id: str) -> PaymentPlan:
         raise UnknownPlan from None
 
 
-def get_plan_id_by_price_id(price_id: str) -> PaymentPlanId | None:
+def get_plan_id_by_price_id(price_id: str, settings: Settings | None = None) -> PaymentPlanId | None:
     """Which plan a price means, older and annual prices included; None for a price that is not ours."""
-    for plan in payment_plans().values():
+    for plan in payment_plans(settings).values():
         if price_id in (*plan.price_ids, *plan.annual_price_ids):
             return plan.id
     return None

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .. import metrics
+from ..config import WEBHOOK_PATH
 from ..errors import AppError
 from . import ledger
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
@@ -105,4 +106,4 @@ def _refused(status: int, message: str) -> Response:
     return JSONResponse({"error": message}, status_code=status)
 
 
-routes = [Route("/webhooks/stripe", stripe_webhook, methods=["POST"])]
+routes = [Route(WEBHOOK_PATH, stripe_webhook, methods=["POST"])]

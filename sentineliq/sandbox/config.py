@@ -14,6 +14,8 @@ class SandboxConfig:
     """Prefix of hosted pages and links, without a trailing slash: `http://localhost:3000/sandbox`."""
     webhook_url: str | None
     """Where the seeded endpoint listens; None seeds no endpoint."""
+    webhook_events: tuple[str, ...] = ("*",)
+    """What the seeded endpoint is told of."""
     app_url: str = ""
     """Where "Return to …" leads when a session names no return URL."""
     api_key: str = "sk_test_sandbox"

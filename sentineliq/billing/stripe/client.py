@@ -16,7 +16,7 @@ from stripe import (
     StripeError,
 )
 
-from ...config import get_settings
+from ...config import Settings, get_settings
 from ..processor import PaymentProcessorBusy, PaymentProcessorRefused, PaymentProcessorUnavailable
 from ..subscription_changes import CurrencyLocked, PaymentDeclined
 
@@ -31,14 +31,18 @@ _log = structlog.get_logger(__name__)
 @lru_cache(maxsize=1)
 def stripe_client() -> StripeClient:
     """The process's client (https://docs.stripe.com/api/versioning: the version is pinned, not the SDK's)."""
-    settings = get_settings()
+    return client_of(get_settings())
+
+
+def client_of(settings: Settings, *, retries: int = MAX_NETWORK_RETRIES) -> StripeClient:
+    """A client of its own, by these settings. Raises `PaymentProcessorUnavailable` without a key."""
     if settings.stripe_api_key is None:
         raise PaymentProcessorUnavailable
     return StripeClient(
         settings.stripe_api_key.get_secret_value(),
         stripe_version=settings.stripe_api_version,
         base_addresses={"api": settings.stripe_api_base} if settings.stripe_api_base else {},
-        max_network_retries=MAX_NETWORK_RETRIES,
+        max_network_retries=retries,
         http_client=HTTPXClient(timeout=TIMEOUT),
     )
 

@@ -28,6 +28,8 @@ async def fetch_customer_portal_url(
             raise NothingToManage
         return link
     parameters: SessionCreateParams = {"customer": customer_id, "return_url": _billing_page()}
+    if configuration := get_settings().stripe_portal_configuration_id:
+        parameters["configuration"] = configuration
     flow_data = _flow_data(flow, subscription_id)
     if flow_data:
         parameters["flow_data"] = flow_data

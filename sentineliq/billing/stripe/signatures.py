@@ -48,6 +48,15 @@ def verify_signature(body: bytes, header: str | None, secrets: Iterable[str]) ->
     raise SignatureInvalid
 
 
+def signature_of(body: bytes, secret: str, *, at: int) -> str:
+    """The header with which Stripe would deliver these bytes."""
+    return f"t={at},v1={_digest(body, str(at), secret)}"
+
+
+def _digest(body: bytes, timestamp: str, secret: str) -> str:
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
+
+
 def _matches(body: bytes, timestamp: str, secret: str, candidates: list[bytes]) -> bool:
-    expected = hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest().encode()
+    expected = _digest(body, timestamp, secret).encode()
     return any(hmac.compare_digest(expected, candidate) for candidate in candidates)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sentineliq.sandbox.engine import checkout_totals, invoice_payments
+from sentineliq.sandbox.engine import checkout_totals, invoice_payments, portal
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import list_of
 from sentineliq.sandbox.engine.errors import InvalidRequest
@@ -20,23 +20,26 @@ def expand(books: Books, answer: Document, paths: Iterable[str]) -> Document:
             raise InvalidRequest(
                 f"You cannot expand more than {DEPTH} levels of a property. Property: {path}", param="expand"
             )
-        _walk(books, answer, parts, path)
+        _walk(books, answer, parts, path, owner=answer)
     return answer
 
 
-def _walk(books: Books, node: Any, parts: list[str], path: str) -> None:
+def _walk(books: Books, node: Any, parts: list[str], path: str, *, owner: Document) -> None:
+    """`owner` is the object that the node is a part of."""
     if isinstance(node, list):
         for one in node:
-            _walk(books, one, parts, path)
+            _walk(books, one, parts, path, owner=owner)
         return
     if not parts or not isinstance(node, dict) or node.get("deleted"):
         return
+    if "object" in node:
+        owner = node
     head, rest = parts[0], parts[1:]
     if head not in node:
-        node[head] = _included(books, node, head, path)
+        node[head] = _included(books, owner, head, path)
     else:
         node[head] = _resolved(books, node[head], path)
-    _walk(books, node[head], rest, path)
+    _walk(books, node[head], rest, path, owner=owner)
 
 
 def _resolved(books: Books, value: Any, path: str) -> Any:
@@ -98,6 +101,7 @@ def _customer_tax(_: Books, customer: Document) -> Document:
 
 
 _INCLUDABLE: dict[tuple[str, str], Callable[[Books, Document], Any]] = {
+    ("billing_portal.configuration", "products"): portal.switchable_products,
     ("charge", "refunds"): _refunds,
     ("checkout.session", "line_items"): _line_items,
     ("customer", "sources"): _none("sources"),

@@ -36,13 +36,11 @@ def delete(books: Books, endpoint_id: str) -> Document:
     return {"id": endpoint_id, "object": "webhook_endpoint", "deleted": True}
 
 
-def seed(books: Books, *, url: str, secret: str) -> None:
-    """The app's own endpoint, with the address and secret of this start."""
+def seed(books: Books, *, url: str, secret: str, events: tuple[str, ...]) -> None:
+    """The app's own endpoint, with the address, the secret and the events of this start."""
     known = books.find("webhook_endpoint", SEEDED)
-    endpoint = known or books.new(
-        "webhook_endpoint", id=SEEDED, enabled_events=["*"], description="SentinelIQ"
-    )
-    endpoint |= {"api_version": API_VERSION, "url": url}
+    endpoint = known or books.new("webhook_endpoint", id=SEEDED, description="SentinelIQ")
+    endpoint |= {"api_version": API_VERSION, "url": url, "enabled_events": list(events)}
     if known is None:
         books.add(endpoint)
     else:

@@ -44,7 +44,7 @@ def default_configuration(books: Books) -> Document:
 
 def create_configuration(books: Books, params: Document, *, is_default: bool = False) -> Document:
     configuration = books.new("billing_portal.configuration", updated=books.now, is_default=is_default)
-    _put(configuration, params)
+    _put(configuration, params, public_url=books.config.public_url)
     books.add(configuration, event="billing_portal.configuration.created")
     _keep_products(books, configuration, params)
     return configuration
@@ -52,7 +52,7 @@ def create_configuration(books: Books, params: Document, *, is_default: bool = F
 
 def update_configuration(books: Books, configuration_id: str, params: Document) -> Document:
     configuration = books.get("billing_portal.configuration", configuration_id)
-    _put(configuration, params)
+    _put(configuration, params, public_url=books.config.public_url)
     configuration["updated"] = books.now
     _keep_products(books, configuration, params)
     return books.save(configuration, event="billing_portal.configuration.updated")
@@ -90,7 +90,7 @@ def change_plan(books: Books, subscription_id: str, price_id: str) -> Document:
     return subscription_update.update(books, subscription_id, change)
 
 
-def _put(configuration: Document, params: Document) -> None:
+def _put(configuration: Document, params: Document, *, public_url: str) -> None:
     features = copy.deepcopy(configuration["features"])
     for name, given in params.get("features", {}).items():
         kept = {key: value for key, value in given.items() if key != "products"}
@@ -103,9 +103,16 @@ def _put(configuration: Document, params: Document) -> None:
     configuration["business_profile"] |= params.get("business_profile", {})
     if "login_page" in params:
         enabled = params["login_page"]["enabled"]
-        configuration["login_page"] = {"enabled": enabled, "url": None}
+        url = f"{public_url}/p/login/test_{configuration['id'].removeprefix('bpc_')}" if enabled else None
+        configuration["login_page"] = {"enabled": enabled, "url": url}
     rest = ("active", "default_return_url", "metadata")
     merge_fields(configuration, {key: params[key] for key in rest if key in params})
+
+
+def switchable_products(books: Books, configuration: Document) -> list[Document]:
+    """What may be switched to: a part of the answer only where it is asked for (`expand[]`)."""
+    kept = books.secret(configuration["id"]).get("products") or []
+    return [{"product": one["product"], "prices": one["prices"]} for one in kept]
 
 
 def _keep_products(books: Books, configuration: Document, params: Document) -> None:

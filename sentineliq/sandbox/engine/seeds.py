@@ -13,7 +13,7 @@ PLANS: tuple[tuple[str, str, int, Document | None], ...] = (
     ("credits10", "10 credits", 999, None),
 )
 PORTAL_FEATURES: Document = {
-    "customer_update": {"allowed_updates": ["email", "name", "address"], "enabled": True},
+    "customer_update": {"allowed_updates": ["address", "email", "name", "tax_id"], "enabled": True},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {
@@ -50,8 +50,18 @@ def plant(books: Books) -> None:
     for plan, amount in ANNUAL_PRICES.items():
         if books.find("price", f"price_sandbox_{plan}_annual") is None:
             _sell_by_the_year(books, plan, amount)
+    default = portal.default_configuration(books)
+    if not default["login_page"]["enabled"]:  # an older sandbox's
+        portal.update_configuration(
+            books, default["id"], {"features": PORTAL_FEATURES, "login_page": {"enabled": True}}
+        )
     if books.config.webhook_url is not None:
-        endpoints.seed(books, url=books.config.webhook_url, secret=books.config.webhook_secret)
+        endpoints.seed(
+            books,
+            url=books.config.webhook_url,
+            secret=books.config.webhook_secret,
+            events=books.config.webhook_events,
+        )
     books.pending = []
 
 

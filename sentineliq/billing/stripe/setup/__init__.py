@@ -1,0 +1,1 @@
+"""What SentinelIQ needs in a Stripe account: made or adopted by `stripe setup`, looked at by `doctor`."""
