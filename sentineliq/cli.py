@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import billing_commands, stripe_commands
+from . import billing_commands, doctor_commands, stripe_commands
 from .billing.models import EventStatus
 from .billing_commands import AsJson
 from .config import InvalidEnvironment, Settings, get_settings
@@ -17,6 +17,7 @@ events = typer.Typer(name="events", help="The webhook ledger.", no_args_is_help=
 main.add_typer(database)
 main.add_typer(events)
 main.add_typer(stripe_commands.group)
+main.command(name="doctor")(doctor_commands.doctor)
 
 
 @main.callback()

@@ -19,4 +19,7 @@ class SandboxConfig:
     app_url: str = ""
     """Where "Return to …" leads when a session names no return URL."""
     api_key: str = "sk_test_sandbox"
+    restricted_key: str = "rk_test_sandbox"
+    withheld: frozenset[str] = frozenset()
+    """Permissions that the restricted key lacks, in Stripe's words: `rak_customer_read`."""
     webhook_secret: str = "whsec_sandbox"  # noqa: S105  # a fixed, published test secret

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from sentineliq.cli import main
 from sentineliq.config import PURPOSES
 from tests.servers import clean_environment, free_port
 
@@ -24,9 +26,32 @@ def sentineliq(*words: str, cwd: Path, **environment: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize("words", [(), ("run",), ("sandbox",), ("db",), ("db", "upgrade"), ("db", "check")])
-def test_help_is_everywhere(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = sentineliq(*words, "--help", cwd=tmp_path)
+CALLS = [
+    "",
+    "run",
+    "sandbox",
+    "reconcile",
+    "doctor",
+    "stripe",
+    "stripe setup",
+    "events",
+    "events list",
+    "events show",
+    "events replay",
+    "db",
+    "db upgrade",
+    "db check",
+]
+
+
+@pytest.mark.parametrize("words", CALLS)
+def test_help_is_everywhere(words: str) -> None:
+    done = CliRunner().invoke(main, [*words.split(), "--help"])
+    assert (done.exit_code, "Usage" in done.stdout) == (0, True)
+
+
+def test_the_shell_finds_the_command(tmp_path: Path) -> None:
+    done = sentineliq("--help", cwd=tmp_path)
     assert (done.returncode, "Usage" in done.stdout) == (0, True)
 
 

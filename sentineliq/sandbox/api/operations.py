@@ -26,6 +26,7 @@ from sentineliq.sandbox.engine import (
     subscription_items,
     subscription_update,
     subscriptions,
+    tax_settings,
 )
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.errors import InvalidRequest, NotFound
@@ -110,8 +111,13 @@ def _account(books: Books, _: tuple[str, ...], __: Document) -> Document:
     return books.select("account")[0]
 
 
+def _tax_settings(_: Books, __: tuple[str, ...], ___: Document) -> Document:
+    return tax_settings.settings()
+
+
 HANDLERS: dict[str, Handler] = {
     "GET /v1/account": _account,
+    "GET /v1/tax/settings": _tax_settings,
     "POST /v1/customers": _of_params(customer_life.create),
     "GET /v1/customers": listing("customer", "/v1/customers"),
     "GET /v1/customers/{}": _get("customer"),

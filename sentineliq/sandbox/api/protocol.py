@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sentineliq.sandbox.api import forms, limits, parameters
+from sentineliq.sandbox.api import forms, limits, parameters, permissions
 from sentineliq.sandbox.api.envelopes import answer, refusal_body
 from sentineliq.sandbox.api.expansion import expand
 from sentineliq.sandbox.api.operations import HANDLERS
@@ -105,7 +105,9 @@ class Protocol:
 
     async def _understand(self, request: Request, call: Call) -> Asked:
         path = f"/v1/{request.path_params['path']}"
-        _authorize(request.headers.get("authorization", ""), self._config.api_key)
+        key = _authorize(
+            request.headers.get("authorization", ""), (self._config.api_key, self._config.restricted_key)
+        )
         operation = parameters.find_operation(request.method, path)
         if operation is None:
             raise UnknownUrl(
@@ -113,6 +115,8 @@ class Protocol:
                 f"https://stripe.com/docs or we can "
                 "help at https://support.stripe.com/."
             )
+        if key == self._config.restricted_key:
+            permissions.check(operation.name, self._config.withheld)
         query, body = request.url.query, (await request.body()).decode("utf-8", "replace")
         given = {**forms.decode(query), **forms.decode(body)}
         fingerprint = hashlib.sha256(f"{operation.name} {path}\n{query}\n{body}".encode()).hexdigest()
@@ -179,8 +183,8 @@ def _remember(books: Books, asked: Asked, outcome: Outcome) -> None:
         )
 
 
-def _authorize(header: str, api_key: str) -> None:
-    """`Bearer sk_…`, or the key as user name of Basic. Raises Unauthorized."""
+def _authorize(header: str, keys: tuple[str, ...]) -> str:
+    """The key of `Bearer sk_…`, or of Basic's user name. Raises Unauthorized."""
     scheme, _, given = header.partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -193,5 +197,7 @@ def _authorize(header: str, api_key: str) -> None:
             "header, using "
             "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
         )
-    if not secrets.compare_digest(given.strip().encode(), api_key.encode()):
-        raise Unauthorized(f"Invalid API Key provided: {given[:8]}***{given[-4:]}")
+    for key in keys:
+        if secrets.compare_digest(given.strip().encode(), key.encode()):
+            return key
+    raise Unauthorized(f"Invalid API Key provided: {given[:8]}***{given[-4:]}")

@@ -1,0 +1,83 @@
+"""The database: reachable, current, and what it tells of events and owners."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from .. import db, migrations
+from ..billing.models import WebhookEvent
+from ..findings import Finding, fails, holds
+from ..identity.models import User
+from ..workspaces.models import Membership, Role, Workspace
+from .patient import Patient
+
+LATELY = timedelta(days=7)
+MANY = 5
+"""How many are named."""
+
+
+async def check_database(patient: Patient) -> list[Finding]:
+    """Two lines: reachable, and migrated."""
+    database = db.connect(patient.settings.database_url)
+    try:
+        async with database.reader.connect() as connection:
+            current = await migrations.is_current(connection)
+    except (SQLAlchemyError, OSError) as error:
+        mend = "start it, and check DATABASE_URL's host, name, user and password"
+        return [fails("database", f"cannot be reached ({type(error).__name__})", mend=mend)]
+    finally:
+        await database.dispose()
+    reachable = holds("database", database.url.get_backend_name())
+    if not current:
+        says = f"the schema is not at revision {migrations.newest_revision()}"
+        return [reachable, fails("migrations", says, mend="run `sentineliq db upgrade`")]
+    return [reachable, holds("migrations", f"at revision {migrations.newest_revision()}")]
+
+
+async def check_event_versions(patient: Patient) -> list[Finding]:
+    """Events of another API version are handled too; they tell of an endpoint that should be replaced."""
+    version = patient.settings.stripe_api_version
+    query = (
+        select(WebhookEvent.api_version, func.count())
+        .where(col(WebhookEvent.received_at) > db.now() - LATELY)
+        .where(col(WebhookEvent.api_version) != version)
+        .group_by(col(WebhookEvent.api_version))
+    )
+    async with _reading(patient) as session:
+        foreign = (await session.exec(query)).all()
+    if foreign:
+        told = ", ".join(f"{count} of {name}" for name, count in foreign)
+        mend = "run `sentineliq stripe setup`: it makes an endpoint of our version"
+        return [fails("event versions", f"lately came {told}, not {version}", mend=mend)]
+    return [holds("event versions", f"no event of another version than {version} in a week")]
+
+
+async def check_owners(patient: Patient) -> list[Finding]:
+    """Stripe's customers are made with the owner's mail address."""
+    owners = (
+        select(Membership.workspace_id)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(Membership.role == Role.OWNER, col(User.email) != "")
+    )
+    query = select(Workspace.id).where(col(Workspace.deleted_at).is_(None), col(Workspace.id).not_in(owners))
+    async with _reading(patient) as session:
+        without = (await session.exec(query)).all()
+    if without:
+        says = f"{len(without)} workspaces have no owner with a mail address: {', '.join(without[:MANY])}"
+        return [fails("owners' addresses", says, mend="give each an owner, or the owner an address")]
+    return [holds("owners' addresses", "every workspace has one")]
+
+
+@asynccontextmanager
+async def _reading(patient: Patient) -> AsyncIterator[AsyncSession]:
+    """A connection of this check's own: checks run at the same time."""
+    database = db.connect(patient.settings.database_url)
+    try:
+        async with AsyncSession(database.reader) as session:
+            yield session
+    finally:
+        await database.dispose()
