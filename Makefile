@@ -18,6 +18,7 @@ run: runtime ## Install, migrate, build and serve on http://localhost:3000 (PORT
 
 test: development ## Every test: unit, integration, and end to end in Chromium (ARGS=… goes to pytest)
 	@$(BIN)/python -m tests.e2e.chromium
+	@$(BIN)/python -m tests.sandbox.stripe_cli
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 soak: development ## Random lives of customers for SOAK_MINUTES=10: lives, deliveries, divergences

@@ -33,15 +33,15 @@ def stripe() -> None:
 
 @group.command()
 def setup(
-    hobby_amount: Annotated[int | None, typer.Option(min=1, help="Hobby a month [default: 999].")] = None,
-    pro_amount: Annotated[int | None, typer.Option(min=1, help="Pro a month [default: 1999].")] = None,
-    credits10_amount: Annotated[int | None, typer.Option(min=1, help="10 credits [default: 999].")] = None,
+    hobby_amount: Annotated[int | None, typer.Option(min=1, help="Hobby a month (default: 999).")] = None,
+    pro_amount: Annotated[int | None, typer.Option(min=1, help="Pro a month (default: 1999).")] = None,
+    credits10_amount: Annotated[int | None, typer.Option(min=1, help="10 credits (default: 999).")] = None,
     annual: Annotated[bool, typer.Option("--annual", help="Sell the plans by the year, too.")] = False,
     hobby_annual_amount: Annotated[
-        int | None, typer.Option(min=1, help="Hobby a year [default: 9900].")
+        int | None, typer.Option(min=1, help="Hobby a year (default: 9900).")
     ] = None,
-    pro_annual_amount: Annotated[int | None, typer.Option(min=1, help="Pro a year [default: 19900].")] = None,
-    currency: Annotated[str | None, typer.Option(help="Of all prices [default: usd].")] = None,
+    pro_annual_amount: Annotated[int | None, typer.Option(min=1, help="Pro a year (default: 19900).")] = None,
+    currency: Annotated[str | None, typer.Option(help="Of all prices (default: usd).")] = None,
     tax_behavior: Annotated[
         TaxBehavior, typer.Option(help="Whether tax comes on top of new prices.")
     ] = TaxBehavior.EXCLUSIVE,
@@ -54,9 +54,11 @@ def setup(
 ) -> None:
     """Make or adopt what SentinelIQ needs in the account of STRIPE_API_KEY; print the lines to set.
 
-    Products, prices, the customer portal's configuration and the webhook endpoint. Amounts are minor units
-    (cents). What exists is adopted as it is, unless an option says otherwise; running again changes nothing.
-    The signing secret of a new endpoint is printed once: Stripe shows it only then.
+    That is products, prices, the customer portal's configuration and the webhook endpoint.
+    What exists is adopted as it is, unless an option says otherwise; running again changes nothing.
+
+    Amounts are minor units, such as cents. Stripe shows the signing secret of a new endpoint only once, so
+    it is printed then.
     """
     wishes = Wishes(
         amounts=_given(

@@ -1,24 +1,34 @@
 """Stripe's own command line tool against the sandbox on its own (https://docs.stripe.com/stripe-cli)."""
 
 import asyncio
+import json
 import os
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import stripe
+from sqlmodel import select
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from sentineliq import config, db, migrations
+from sentineliq.billing import processor, webhook
+from sentineliq.billing.models import EventStatus, WebhookEvent
+from sentineliq.billing.stripe import client
+from sentineliq.billing.stripe.handlers import HANDLERS
+from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from sentineliq.sandbox import SandboxConfig, standalone_app
+from tests.sandbox.stripe_cli import find_stripe_cli, why_not
 from tests.sandbox.world import API_VERSION, PATIENCE, free_port, serving
 
-CLI = os.environ.get("STRIPE_CLI") or shutil.which("stripe")
+CLI = find_stripe_cli()
+TAKEN = {EventStatus.PROCESSED, EventStatus.UNMATCHED}
+"""What may become of an event of a customer that the product does not know."""
 
-pytestmark = pytest.mark.skipif(
-    CLI is None,
-    reason="Stripe's CLI is not installed: `npm install -g @stripe/cli`, or STRIPE_CLI names its program",
-)
+pytestmark = pytest.mark.skipif(CLI is None, reason=why_not())
 
 
 @dataclass
@@ -51,13 +61,61 @@ class Terminal:
         )
 
 
+@dataclass
+class App:
+    """The product's webhook, and which events it has answered."""
+
+    answered: set[str] = field(default_factory=set)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def take(self, request: Request) -> Response:
+        event_id = json.loads(await request.body())["id"]
+        answer = await webhook.stripe_webhook(request)
+        async with self.news:
+            self.answered.add(event_id)
+            self.news.notify_all()
+        return answer
+
+    async def has_answered(self, event_ids: set[str]) -> None:
+        async with self.news:
+            await asyncio.wait_for(self.news.wait_for(lambda: event_ids <= self.answered), PATIENCE)
+
+
 @pytest.fixture
-async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
+def app() -> App:
+    return App()
+
+
+@pytest.fixture
+async def terminal(app: App, environment: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Terminal]:
+    """`sentineliq sandbox`, told to deliver to the product beside it."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    app = standalone_app(SandboxConfig(tmp_path / "sandbox.db", f"{base}/sandbox", webhook_url=None))
-    async with serving(app, port):
+    await _wire(environment, base)
+    config_of_it = SandboxConfig(
+        tmp_path / "sandbox.db",
+        f"{base}/sandbox",
+        webhook_url=f"{base}/webhooks/stripe",
+        webhook_events=tuple(HANDLERS),
+    )
+    server = standalone_app(config_of_it)
+    server.router.routes.insert(0, Route("/webhooks/stripe", app.take, methods=["POST"]))
+    async with serving(server, port):
         yield Terminal(base, tmp_path)
+    await db.dispose()
+
+
+async def _wire(environment: pytest.MonkeyPatch, base: str) -> None:
+    """The product of this process, connected to that sandbox."""
+    environment.setenv("STRIPE_API_KEY", "sk_test_sandbox")
+    environment.setenv("STRIPE_API_BASE", base)
+    environment.setenv("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+    config.get_settings.cache_clear()
+    client.stripe_client.cache_clear()
+    settings = config.get_settings()
+    await migrations.upgrade(settings.database_url)
+    db.configure(settings.database_url)
+    processor.use(StripePaymentProcessor())
 
 
 @pytest.mark.parametrize(
@@ -72,10 +130,16 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
         "charge.refunded",
     ],
 )
-async def test_the_cli_triggers(terminal: Terminal, event: str) -> None:
+async def test_what_the_cli_triggers_arrives_at_the_product(terminal: Terminal, app: App, event: str) -> None:
     assert "Trigger succeeded" in await terminal.run("trigger", event)
-    happened = await terminal.client.v1.events.list_async({"type": event})
-    assert [one.type for one in happened.data] == [event]
+    listed = await terminal.client.v1.events.list_async({"limit": 100})
+    happened = [one.id for one in listed.data if one.type in HANDLERS]
+    assert [one.type for one in listed.data].count(event) == 1
+    await app.has_answered(set(happened))
+    async with db.reading() as session:
+        ledger = {row.id: row.status for row in await session.exec(select(WebhookEvent))}
+    assert set(ledger) == set(happened)
+    assert {status for status in ledger.values() if status not in TAKEN} == set()
 
 
 async def test_the_cli_lists_customers(terminal: Terminal) -> None:
