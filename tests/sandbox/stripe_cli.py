@@ -52,8 +52,8 @@ def install_stripe_cli() -> None:
         ]
         _run([*npm, "install", *options, f"@stripe/cli@{VERSION}"], environment)
     except (subprocess.SubprocessError, OSError) as error:
-        said = getattr(error, "stderr", "") or str(error)
-        _FAILED.write_text(f"npm could not install it ({said.strip().splitlines()[-1][:200]})")
+        said = " ".join((getattr(error, "stderr", "") or str(error)).split())
+        _FAILED.write_text(f"npm could not install it ({said[:300]})")
 
 
 def _npm() -> tuple[list[str], dict[str, str]]:
