@@ -1,9 +1,11 @@
 """The hosted portal: everything a customer does to a plan, confirmed first, and only to their own."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from sentineliq.sandbox.engine import portal
 from tests.sandbox_pages.conftest import APP, GOOD_CARD, Shop
 
 CARD_FORM = {"card_number": "5555 5555 5555 4444", "expiry": "11 / 41", "cvc": "321"}
@@ -228,3 +230,26 @@ async def test_a_confirmed_deep_link_switches_to_the_named_price(shop: Shop) -> 
 
 async def _price(shop: Shop, subscription: str) -> str:
     return (await shop.document("subscription", subscription))["items"]["data"][0]["price"]["id"]
+
+
+async def test_the_login_link_leads_a_customer_into_their_portal(shop: Shop) -> None:
+    customer, _ = await shop.subscriber()
+    [configuration] = await shop.engine.list_documents("billing_portal.configuration")
+    link = urlsplit(configuration["login_page"]["url"]).path.removeprefix("/sandbox")
+    assert 'value="owner@example.com"' in (await shop.get(f"{link}?prefilled_email=owner%40example.com")).text
+    unknown = await shop.post(link, email="stranger@example.com")
+    assert (unknown.status_code, "No customer has this address." in unknown.text) == (422, True)
+    entered = await shop.post(link, email="owner@example.com")
+    page = await shop.client.get(entered.headers["location"])
+    assert "Renews on" in page.text
+    assert (await shop.get("/p/login/test_unknown")).status_code == 404
+    assert customer in (await shop.engine.list_documents("billing_portal.session"))[0]["customer"]
+
+
+async def test_a_login_link_that_is_switched_off_leads_nowhere(shop: Shop) -> None:
+    [configuration] = await shop.engine.list_documents("billing_portal.configuration")
+    link = urlsplit(configuration["login_page"]["url"]).path.removeprefix("/sandbox")
+    assert (await shop.get(link)).status_code == 200
+    params: dict[str, Any] = {"login_page": {"enabled": False}}
+    await shop.engine.transact(lambda books: portal.update_configuration(books, configuration["id"], params))
+    assert (await shop.get(link)).status_code == 404

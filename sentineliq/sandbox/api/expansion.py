@@ -1,6 +1,7 @@
 """`expand[]`: references become the objects that they name (https://docs.stripe.com/api/expanding_objects)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sentineliq.sandbox.engine import checkout_totals, invoice_payments, portal
@@ -20,26 +21,33 @@ def expand(books: Books, answer: Document, paths: Iterable[str]) -> Document:
             raise InvalidRequest(
                 f"You cannot expand more than {DEPTH} levels of a property. Property: {path}", param="expand"
             )
-        _walk(books, answer, parts, path, owner=answer)
+        _walk(books, answer, parts, path)
     return answer
 
 
-def _walk(books: Books, node: Any, parts: list[str], path: str, *, owner: Document) -> None:
-    """`owner` is the object that the node is a part of."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a node is: the object that it is a part of, and the way from there."""
+
+    owner: Document
+    way: str = ""
+
+
+def _walk(books: Books, node: Any, parts: list[str], path: str, place: _Place | None = None) -> None:
     if isinstance(node, list):
         for one in node:
-            _walk(books, one, parts, path, owner=owner)
+            _walk(books, one, parts, path, place)
         return
     if not parts or not isinstance(node, dict) or node.get("deleted"):
         return
-    if "object" in node:
-        owner = node
+    if place is None or "object" in node:
+        place = _Place(node)
     head, rest = parts[0], parts[1:]
     if head not in node:
-        node[head] = _included(books, owner, head, path)
+        node[head] = _included(books, place.owner, place.way + head, path)
     else:
         node[head] = _resolved(books, node[head], path)
-    _walk(books, node[head], rest, path, owner=owner)
+    _walk(books, node[head], rest, path, _Place(place.owner, f"{place.way}{head}."))
 
 
 def _resolved(books: Books, value: Any, path: str) -> Any:
@@ -101,7 +109,7 @@ def _customer_tax(_: Books, customer: Document) -> Document:
 
 
 _INCLUDABLE: dict[tuple[str, str], Callable[[Books, Document], Any]] = {
-    ("billing_portal.configuration", "products"): portal.switchable_products,
+    ("billing_portal.configuration", "features.subscription_update.products"): portal.switchable_products,
     ("charge", "refunds"): _refunds,
     ("checkout.session", "line_items"): _line_items,
     ("customer", "sources"): _none("sources"),

@@ -8,6 +8,7 @@ from sentineliq.sandbox.pages.cards import paying_method
 from sentineliq.sandbox.pages.formatting import per
 from sentineliq.sandbox.pages.notices import notice_of
 from sentineliq.sandbox.pages.portal_card import PortalCardPages
+from sentineliq.sandbox.pages.portal_login import PortalLoginPages
 from sentineliq.sandbox.pages.portal_plan import PortalPlanPages
 from sentineliq.sandbox.pages.portal_visit import PORTAL_NOUN, Flow, Visit, plans_of, visit_of
 from sentineliq.sandbox.pages.site import Site
@@ -28,6 +29,7 @@ class PortalPages:
             self._site.page_route("/portal/{id}", self._enter, what=PORTAL_NOUN),
             self._site.page_route("/portal/{id}/home", self._home, what=PORTAL_NOUN),
             self._site.page_route("/portal/{id}/done", self._done, what=PORTAL_NOUN),
+            *PortalLoginPages(self._site).routes,
             *PortalPlanPages(self._site).routes,
             *PortalCardPages(self._site).routes,
         ]
