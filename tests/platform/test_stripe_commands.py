@@ -8,6 +8,7 @@ import pytest
 from sentineliq.billing.stripe.handlers import HANDLERS
 from sentineliq.billing.stripe.setup.account import Account, SetupStopped
 from sentineliq.config import STRIPE_API_VERSION
+from sentineliq.sandbox.engine.books import Books
 from tests.platform.conftest import ADDRESS, Call
 from tests.sandbox.world import World
 
@@ -91,6 +92,11 @@ async def test_a_dry_run_says_what_would_be_made_and_makes_nothing(account: Worl
     assert "whsec_" not in said.stdout
 
 
+def forget_the_keys(books: Books) -> None:
+    """A day goes by: Stripe remembers no idempotency key any more."""
+    books.connection.execute("DELETE FROM idempotency")
+
+
 @pytest.mark.parametrize("made_before", range(8))
 async def test_a_run_that_was_cut_short_is_completed_by_the_next(
     account: World, call: Call, monkeypatch: pytest.MonkeyPatch, made_before: int
@@ -109,6 +115,7 @@ async def test_a_run_that_was_cut_short_is_completed_by_the_next(
         cut.setattr(Account, "create", until_then)
         stopped = await setup(call, code=1)
     assert stopped["error"].startswith("the plug was pulled")
+    await account.engine.transact(forget_the_keys)
     await setup(call)
     grown = {name: len(ids) - len(bare[name]) for name, ids in (await contents(account)).items()}
     assert grown == {"products": 3, "prices": 3, "portals": 1, "endpoints": 1}
