@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install
 WORKERS ?= auto
 ARGS ?=
 
-.PHONY: help run test soak check lock migration python runtime development clean
+.PHONY: help run test soak bench check lock migration python runtime development clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -23,6 +23,9 @@ test: development ## Every test: unit, integration, and end to end in Chromium (
 
 soak: development ## Random lives of customers for SOAK_MINUTES=10: lives, deliveries, divergences
 	@$(BIN)/python -m tests.history.soak
+
+bench: development ## Measure beside a frozen reference and dj-stripe (DB=sqlite|postgres, ROUNDS=5, ONLY=rounds,storm,…)
+	@$(BIN)/python -m bench
 
 check: development ## Format, lint, types, dependency directions, secrets, audit
 	@echo "ruff format" && $(BIN)/ruff format --check .
