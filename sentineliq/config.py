@@ -85,6 +85,7 @@ class Settings(BaseModel):
     payments_hobby_annual_plan_id: tuple[str, ...] = ()
     payments_pro_annual_plan_id: tuple[str, ...] = ()
     stripe_portal_configuration_id: str | None = None
+    payments_trial_days: int = Field(default=14, ge=0, le=730)
 
     jwt_secret: SecretStr = SecretStr("")
     database_url: str = Field(default="", repr=False)

@@ -42,6 +42,8 @@ class AuditAction(StrEnum):
     PLANNED_CHANGE_DROPPED = "planned_change_dropped"
     CANCELLATION_REQUESTED = "cancellation_requested"
     RESUME_REQUESTED = "resume_requested"
+    TRIAL_STARTED = "trial_started"
+    TRIAL_REFUSED = "trial_refused"
 
 
 class AuditEntry(SQLModel, table=True):

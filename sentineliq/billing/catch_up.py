@@ -19,7 +19,7 @@ from sqlmodel import col, select
 
 from .. import db
 from ..workspaces.models import Workspace
-from . import jobs, ledger, ownership, parked
+from . import jobs, ledger, ownership, parked, trials
 from .models import EventStatus, WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
@@ -241,6 +241,7 @@ async def _settle_leftovers() -> None:
     """Each of them may be done twice: every worker tries."""
     try:
         await ownership.settle_leftovers()
+        await trials.settle_refused()
     except Exception:
         _log.exception("leftovers_not_settled")
 

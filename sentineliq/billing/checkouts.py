@@ -16,6 +16,7 @@ from ..activity.models import AuditAction
 from ..errors import AppError
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
+from . import trials
 from .entitlements import is_subscribed
 from .models import Checkout, CheckoutStatus, CreditEntry
 from .plan_ids import BillingInterval
@@ -44,6 +45,7 @@ class Reservation:
 
     checkout_id: str
     session: CheckoutSession | None
+    trial_days: int = 0
 
 
 async def reserve(
@@ -54,12 +56,13 @@ async def reserve(
         workspace = await session.get_one(Workspace, member.workspace_id, with_for_update=True)
         if plan.is_subscription and is_subscribed(workspace):
             raise AlreadySubscribed
-        offer = _offer_of(plan, interval)
+        trial_days = await trials.days_offered(session, workspace.id, plan)
+        offer = _offer_of(plan, interval, trial_days)
         shared = await _shared(session, workspace.id, offer)
         if shared is not None:
             opened = shared.session_id and shared.url
             known = CheckoutSession(id=shared.session_id or "", url=shared.url or "") if opened else None
-            return Reservation(checkout_id=shared.id, session=known)
+            return Reservation(checkout_id=shared.id, session=known, trial_days=trial_days)
         checkout = Checkout(workspace_id=workspace.id, plan_id=offer)
         session.add(checkout)
         audit.record(
@@ -70,11 +73,13 @@ async def reserve(
             after={"plan": plan.id.value},
             origin=member.origin,
         )
-    return Reservation(checkout_id=checkout.id, session=None)
+    return Reservation(checkout_id=checkout.id, session=None, trial_days=trial_days)
 
 
-def _offer_of(plan: PaymentPlan, interval: BillingInterval) -> str:
-    """What a reservation is for: `pro`, or `pro:year`."""
+def _offer_of(plan: PaymentPlan, interval: BillingInterval, trial_days: int) -> str:
+    """What a reservation is for: `pro`, `pro:year`, or `pro:month:trial14`."""
+    if trial_days:
+        return f"{plan.id.value}:{interval.value}:trial{trial_days}"
     return plan.id.value if interval is BillingInterval.MONTH else f"{plan.id.value}:{interval.value}"
 
 

@@ -31,6 +31,16 @@ class SubscriptionDetails:
     as_of_event: str | None
     has_others: bool = False
     """Whether Stripe has shown another unended one beside it: when this one ends, that one may count."""
+    trial_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStart:
+    """A trial that has begun, heard of for the first time. `card` is its fingerprint, None without a card."""
+
+    subscription_id: str
+    plan_name: str
+    card: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,7 @@ class Effects:
     """Everything that one event does, applied in one transaction or not at all."""
 
     subscription: SubscriptionDetails | None = None
+    trial: TrialStart | None = None
     date_paid: datetime | None = None
     credits: CreditGrant | None = None
     invoice: InvoiceRecord | None = None
@@ -184,7 +195,19 @@ class NeedsCustomerEmail:
     customer_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsTrialCard:
+    """Which card a trial was begun with is not in the event: read it."""
+
+    subscription_id: str
+
+
 Question = (
-    NeedsSubscriptions | NeedsCheckoutPrices | NeedsCustomerOfCharge | NeedsPaymentMethod | NeedsCustomerEmail
+    NeedsSubscriptions
+    | NeedsCheckoutPrices
+    | NeedsCustomerOfCharge
+    | NeedsPaymentMethod
+    | NeedsCustomerEmail
+    | NeedsTrialCard
 )
 Decision = Effects | Unmatched | Question

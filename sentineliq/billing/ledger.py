@@ -4,7 +4,7 @@ The event's row is claimed first and the workspace's row second, always in this 
 ask Stripe is asked between two transactions, never inside one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import structlog
@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from .. import changes, db
 from ..config import get_settings
 from ..workspaces.models import Workspace
+from . import trials
 from .effects import Effects, NeedsCustomerOfCharge, Question, Unmatched
 from .models import SETTLED, UNREADABLE, CustomerLink, EventStatus, WebhookEvent
 from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
@@ -37,6 +38,8 @@ class Outcome:
     status: EventStatus
     workspace_id: str | None = None
     duplicate: bool = False
+    trial_of: str | None = None
+    """The subscription whose trial was judged."""
 
 
 class TooManyQuestions(Exception):
@@ -61,6 +64,8 @@ async def ingest(event: StripeEvent, body: bytes | str) -> Outcome:
     outcome = await _settle(event, body, payload, handler)
     if outcome.workspace_id and not outcome.duplicate:
         changes.announce(outcome.workspace_id)
+    if outcome.trial_of:
+        await trials.end_refused(outcome.trial_of)
     return outcome
 
 
@@ -119,7 +124,8 @@ async def _attempt(
     if workspace.stripe_customer_id is None and customer and await _is_unlinked(session, customer):
         link_customer(session, workspace, customer, actor=STRIPE, event_id=event.id)
     await update_workspace_stripe_payment_details(session, workspace, decision, event_id=event.id)
-    return await _close(session, event.id, EventStatus.PROCESSED, workspace_id=workspace.id)
+    closed = await _close(session, event.id, EventStatus.PROCESSED, workspace_id=workspace.id)
+    return replace(closed, trial_of=decision.trial.subscription_id) if decision.trial else closed
 
 
 async def _park(session: AsyncSession, event: StripeEvent, unmatched: Unmatched) -> Outcome:

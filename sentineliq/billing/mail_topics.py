@@ -16,6 +16,9 @@ TOPICS: dict[MailKind, NotificationKind] = {
     MailKind.TWO_SUBSCRIPTIONS: NotificationKind.BILLING_PROBLEM,
     MailKind.CARD_EXPIRING: NotificationKind.CARD_EXPIRING,
     MailKind.TRIAL_ENDING: NotificationKind.TRIAL_ENDING,
+    MailKind.TRIAL_PAID: NotificationKind.PAYMENT_RECEIVED,
+    MailKind.TRIAL_ENDED: NotificationKind.TRIAL_ENDING,
+    MailKind.TRIAL_REFUSED: NotificationKind.BILLING_PROBLEM,
     MailKind.CANCELLATION_SCHEDULED: NotificationKind.CANCELLATION_SCHEDULED,
     MailKind.SUBSCRIPTION_CANCELED: NotificationKind.SUBSCRIPTION_CANCELED,
 }

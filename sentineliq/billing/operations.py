@@ -10,13 +10,13 @@ from .. import db
 from ..errors import AppError, NotFound
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
-from . import checkouts
+from . import checkouts, trials
 from .checkouts import AlreadySubscribed, get_checkout_progress
 from .entitlements import entitled_plan, is_subscribed
 from .models import CustomerLink
 from .overview import get_billing_overview
 from .payment_details import link_customer
-from .plan_ids import BillingInterval
+from .plan_ids import BillingInterval, PaymentPlanId
 from .plans import PaymentPlan, get_plan, payment_plans, sold_by_the_year
 from .prices import prices_of
 from .prices import stale_since as prices_stale_since
@@ -56,6 +56,7 @@ async def list_plan_cards(member: Member | None, *, wait: bool = True) -> list[P
     )
     workspace = await _workspace(member) if member else None
     current = entitled_plan(workspace, at=db.now()) if workspace else None
+    trial_days = await _trial_days(plans, workspace)
     return [
         PlanCard(
             plan_id=plan.id,
@@ -66,9 +67,20 @@ async def list_plan_cards(member: Member | None, *, wait: bool = True) -> list[P
             annual=by_the_year if sold_by_the_year() else None,
             action=_action(plan, member, workspace),
             is_current=current is plan.id,
+            trial_days=trial_days[plan.id],
         )
         for plan, price, by_the_year in zip(plans, prices, annual, strict=True)
     ]
+
+
+async def _trial_days(plans: list[PaymentPlan], workspace: Workspace | None) -> dict[PaymentPlanId, int]:
+    """What each plan's trial would be for this workspace, for a stranger's first one, or while subscribed."""
+    if workspace is None:
+        return {plan.id: plan.trial_days for plan in plans}
+    if is_subscribed(workspace):
+        return {plan.id: 0 for plan in plans}
+    async with db.reading() as session:
+        return {plan.id: await trials.days_offered(session, workspace.id, plan) for plan in plans}
 
 
 def _action(plan: PaymentPlan, member: Member | None, workspace: Workspace | None) -> PlanAction:
@@ -106,6 +118,7 @@ async def generate_checkout_session(
         plan=plan,
         checkout_id=reservation.checkout_id,
         interval=interval,
+        trial_days=reservation.trial_days,
     )
     try:
         await checkouts.opened(

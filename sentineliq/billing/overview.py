@@ -1,5 +1,7 @@
 """The billing page's figures, from our own records alone: it shows while Stripe is slow or down."""
 
+from datetime import timedelta
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +34,7 @@ ALERTS = {
     SubscriptionStatus.PAUSED: BillingAlert.PAUSED,
 }
 RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
+TRIABLE = (SubscriptionStatus.TRIALING, SubscriptionStatus.CANCEL_AT_PERIOD_END)
 USAGE_LABELS = {
     Limit.MEMBERS: "Members",
     Limit.WORKSPACES: "Workspaces",
@@ -63,6 +66,7 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         status_label=STATUS_LABELS[status],
         renewal_date=workspace.current_period_end if status in RENEWING else None,
         ends_at=workspace.cancel_at,
+        trial_days_left=_trial_days_left(workspace),
         credits=workspace.credits,
         alert=ALERTS.get(status) if status else None,
         can_manage=member.is_owner,
@@ -82,6 +86,14 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
 def _subscribed_plan(workspace: Workspace) -> str:
     plan = workspace.subscription_plan
     return allowance(PaymentPlanId(plan)).name if plan else ""
+
+
+def _trial_days_left(workspace: Workspace) -> int | None:
+    """Days until the trial is over, begun ones counted whole; None where none is running."""
+    if workspace.trial_end is None or workspace.subscription_status not in TRIABLE:
+        return None
+    left = workspace.trial_end - db.now()
+    return -(-left // timedelta(days=1)) if left > timedelta(0) else None
 
 
 async def _invoices(session: AsyncSession, workspace_id: str, *, limit: int) -> tuple[InvoiceView, ...]:

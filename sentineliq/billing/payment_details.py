@@ -18,6 +18,7 @@ from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
 from ..workspaces.models import Workspace
+from . import trials
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
 from .mail_topics import TOPICS
@@ -40,6 +41,8 @@ async def update_workspace_stripe_payment_details(
     cause: dict[str, Any] = {"workspace_id": workspace.id, "actor": actor, "event_id": event_id}
     if effects.invoice is not None and not await record_invoice(session, workspace, effects.invoice):
         effects = replace(effects, subscription=None, notices=(), mails=())  # it failed before it was paid
+    if effects.trial is not None:
+        effects = await trials.judge(session, workspace, effects, effects.trial)
     if effects.subscription is not None:
         _set_subscription(session, workspace, effects.subscription, cause)
     if effects.date_paid is not None and (
@@ -108,6 +111,7 @@ def _set_subscription(
     workspace.subscription_plan = details.plan
     workspace.current_period_end = details.current_period_end
     workspace.cancel_at = details.cancel_at
+    workspace.trial_end = details.trial_end
     workspace.past_due_since = details.past_due_since
     workspace.subscription_created = details.created
     workspace.subscription_as_of = details.as_of

@@ -47,6 +47,7 @@ class PaymentPlan:
     effect: PaymentPlanEffect
     price_ids: tuple[str, ...]
     annual_price_ids: tuple[str, ...] = ()
+    trial_days: int = 0
 
     def get_payment_processor_plan_id(self, interval: BillingInterval = BillingInterval.MONTH) -> str:
         """The id of the price on sale. Raises `NotOnSale` where none of that interval is configured."""
@@ -81,6 +82,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
             effect=SubscriptionEffect(),
             price_ids=env.payments_pro_subscription_plan_id,
             annual_price_ids=env.payments_pro_annual_plan_id,
+            trial_days=env.payments_trial_days,
         ),
         PaymentPlan(
             id=PaymentPlanId.CREDITS10,

@@ -92,6 +92,7 @@ class PaymentProcessor(SubscriptionProcessor, Protocol):
         plan: PaymentPlan,
         checkout_id: str,
         interval: BillingInterval = BillingInterval.MONTH,
+        trial_days: int = 0,
     ) -> CheckoutSession:
         """The hosted session of that checkout; asked again for the same one, the same session."""
         ...

@@ -8,15 +8,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
 from ..workspaces.models import Workspace
+from . import trials
 from .effects import Effects, SubscriptionDetails
 from .models import CreditEntry
 from .payment_details import update_workspace_stripe_payment_details
 from .stripe import reads
-from .stripe.handlers.answers import Answers
+from .stripe.handlers.answers import Answers, TrialCardAnswer
 from .stripe.handlers.checkout import on_checkout_session
 from .stripe.handlers.customers import without_customer
 from .stripe.handlers.second_subscription import with_second_subscription
 from .stripe.handlers.subscriptions import with_transition
+from .stripe.handlers.trials import tells_of_a_trial, trial_of
 from .stripe.payloads import CheckoutSessionPayload, EventData, StripeEvent, SubscriptionPayload
 from .stripe.subscriptions import UnknownPrice, current_one, details_of, has_ended
 
@@ -50,6 +52,8 @@ class _AtStripe:
     sessions: tuple[CheckoutSessionPayload, ...]
     subscriptions: tuple[SubscriptionPayload, ...]
     is_deleted: bool
+    trial_card: TrialCardAnswer | None
+    """Of a trial that no event has told of."""
 
 
 async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
@@ -83,21 +87,34 @@ async def _reconcile(
             held = await session.get_one(Workspace, workspace_id)
         if held.stripe_customer_id is None:
             return []
-        at_stripe = await _look_up(held.stripe_customer_id, fetch_sessions)
+        at_stripe = await _look_up(held, held.stripe_customer_id, fetch_sessions)
         differences = await _heal(held, at_stripe, dry_run=dry_run)
         if differences is not None:
             if differences and not dry_run:
                 changes.announce(workspace_id)
+            if at_stripe.trial_card is not None and not dry_run:
+                await trials.end_refused(at_stripe.trial_card.subscription_id)
             return differences
     raise WorkspaceKeepsChanging(workspace_id)
 
 
-async def _look_up(customer_id: str, fetch_sessions: reads.FetchSessions) -> _AtStripe:
+async def _look_up(held: Workspace, customer_id: str, fetch_sessions: reads.FetchSessions) -> _AtStripe:
     """A customer with an unended subscription is not deleted: only the others are asked for."""
     sessions = await fetch_sessions(customer_id)
     subscriptions = await reads.fetch_subscriptions(customer_id)
     is_deleted = all(map(has_ended, subscriptions)) and await reads.is_customer_deleted(customer_id)
-    return _AtStripe(sessions, subscriptions, is_deleted)
+    card = await _card_of_new_trial(held, subscriptions)
+    return _AtStripe(sessions, subscriptions, is_deleted, card)
+
+
+async def _card_of_new_trial(
+    held: Workspace, subscriptions: tuple[SubscriptionPayload, ...]
+) -> TrialCardAnswer | None:
+    """For a trial that no event has told of, so that it is judged here as it would be there."""
+    current = current_one(subscriptions, workspace=held)
+    if current is None or not tells_of_a_trial(current, workspace=held):
+        return None
+    return await reads.fetch_trial_card(current.id)
 
 
 async def _heal(held: Workspace, at_stripe: _AtStripe, *, dry_run: bool) -> list[Difference] | None:
@@ -112,7 +129,7 @@ async def _heal(held: Workspace, at_stripe: _AtStripe, *, dry_run: bool) -> list
         differences: list[Difference] = []
         for checkout in at_stripe.sessions:
             differences += await _heal_checkout(session, workspace, checkout)
-        differences += await _heal_subscription(session, workspace, at_stripe.subscriptions)
+        differences += await _heal_subscription(session, workspace, at_stripe)
         if at_stripe.is_deleted:
             differences += await _heal_customer(session, workspace)
         if dry_run:
@@ -139,9 +156,10 @@ async def _heal_checkout(
 
 
 async def _heal_subscription(
-    session: AsyncSession, workspace: Workspace, subscriptions: tuple[SubscriptionPayload, ...]
+    session: AsyncSession, workspace: Workspace, at_stripe: _AtStripe
 ) -> list[Difference]:
     """An empty answer heals nothing: a wrong key sees no customer either, and nothing is guessed."""
+    subscriptions, card = at_stripe.subscriptions, at_stripe.trial_card
     current = current_one(subscriptions, workspace=workspace)
     if current is None:
         return []
@@ -155,8 +173,9 @@ async def _heal_subscription(
     else:
         differences = _differences(workspace, details)
         if differences or details.has_others != workspace.has_other_subscription:
+            trial = trial_of(details, card) if card is not None else None
             effects = with_transition(
-                replace(effects, subscription=details),
+                replace(effects, subscription=details, trial=trial),
                 details,
                 workspace=workspace,
                 event=event,
@@ -184,6 +203,7 @@ def _differences(workspace: Workspace, details: SubscriptionDetails) -> list[Dif
         "plan": (workspace.subscription_plan, details.plan),
         "period end": (workspace.current_period_end, details.current_period_end),
         "end": (workspace.cancel_at, details.cancel_at),
+        "trial end": (workspace.trial_end, details.trial_end),
     }
     return [
         Difference(workspace.id, what, str(held), str(at_stripe))

@@ -100,6 +100,13 @@ class SubscriptionProcessor(Protocol):
         """Change it at the end of the running period, once by `key`."""
         ...
 
+    async def end_trial_now(self, subscription_id: str) -> None:
+        """Charge for the first period at once; nothing happens to one that is not on trial any more.
+
+        Raises `PaymentDeclined`: then the trial goes on.
+        """
+        ...
+
     async def drop_planned_change(self, schedule_id: str) -> None:
         """Nothing is planned any more."""
         ...

@@ -32,7 +32,8 @@ class PriceView:
 
 @dataclass(frozen=True, slots=True)
 class PlanCard:
-    """`price` is None while Stripe cannot be asked; `annual` also where no plan is sold by the year."""
+    """`price` is None while Stripe cannot be asked; `annual` also where no plan is sold by the year.
+    `trial_days`: for so long it is free to begin with."""
 
     plan_id: PaymentPlanId
     name: str
@@ -42,6 +43,7 @@ class PlanCard:
     action: PlanAction
     is_current: bool = False
     annual: PriceView | None = None
+    trial_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class BillingOverview:
     subscribed_plan: str = ""
     grace_ends: datetime | None = None
     as_of: datetime | None = None
+    trial_days_left: int | None = None
     billing_email: str = ""
     has_more_invoices: bool = False
     invoices: tuple[InvoiceView, ...] = field(default=())

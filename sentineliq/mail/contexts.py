@@ -6,7 +6,7 @@ becomes a broken mail.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 from pydantic_core import to_jsonable_python
@@ -115,6 +115,27 @@ class TrialEndingContext(AboutWorkspace):
 
 
 @with_config(_EXACT)
+class TrialPaidContext(PaymentReceivedContext):
+    """The first payment after a trial."""
+
+
+@with_config(_EXACT)
+class TrialEndedContext(AboutWorkspace):
+    """`outcome`: nobody paid, because it was `canceled` or there was `no_card`."""
+
+    plan_name: str
+    outcome: Literal["canceled", "no_card"]
+
+
+@with_config(_EXACT)
+class TrialRefusedContext(AboutWorkspace):
+    """`why` is a sentence."""
+
+    plan_name: str
+    why: str
+
+
+@with_config(_EXACT)
 class CancellationScheduledContext(AboutWorkspace):
     plan_name: str
     ends_at: str | None
@@ -159,6 +180,9 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.INVOICE_NOT_FINALIZED: TypeAdapter(InvoiceNotFinalizedContext),
     MailKind.CARD_EXPIRING: TypeAdapter(CardExpiringContext),
     MailKind.TRIAL_ENDING: TypeAdapter(TrialEndingContext),
+    MailKind.TRIAL_PAID: TypeAdapter(TrialPaidContext),
+    MailKind.TRIAL_ENDED: TypeAdapter(TrialEndedContext),
+    MailKind.TRIAL_REFUSED: TypeAdapter(TrialRefusedContext),
     MailKind.CANCELLATION_SCHEDULED: TypeAdapter(CancellationScheduledContext),
     MailKind.SUBSCRIPTION_CANCELED: TypeAdapter(SubscriptionCanceledContext),
     MailKind.PLAN_ON_HOLD: TypeAdapter(PlanOnHoldContext),

@@ -159,7 +159,13 @@ def _renewal() -> rx.Component:
     return rx.cond(
         renewal.day != "",
         rx.fragment(
-            renewal.label, " ", rx.el.span(renewal.day, id="renewal-date", class_name="font-medium text-ink")
+            renewal.label,
+            " ",
+            rx.el.span(renewal.day, id="renewal-date", class_name="font-medium text-ink"),
+            rx.cond(
+                renewal.left != "",
+                rx.fragment(", ", rx.el.span(renewal.left, id="trial-days-left")),
+            ),
         ),
         rx.el.span(renewal.label, id="renewal-date"),
     )

@@ -27,6 +27,15 @@ def pricing() -> rx.Component:
             class_name="grid gap-5 lg:grid-cols-3 max-w-[440px] lg:max-w-none mx-auto",
         ),
         rx.cond(PricingState.stale_since != "", _as_of()),
+        rx.cond(
+            PricingState.has_trial,
+            rx.el.p(
+                "A trial asks for a card and becomes the paid plan at its end, unless it is canceled before. "
+                "There is one for each workspace, owner and card: whoever has had one is charged at once.",
+                id="trial-terms",
+                class_name="mt-8 mx-auto max-w-2xl text-center text-sm text-faint",
+            ),
+        ),
         rx.el.p(
             "Taxes are added at checkout where they apply. Promotion codes are welcome there.",
             class_name="mt-8 text-center text-sm text-faint",
@@ -45,6 +54,11 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
         ),
         rx.el.p(plan.description, class_name="mt-1.5 text-sm text-muted lg:min-h-[42px]"),
         _price(offer),
+        rx.el.p(
+            offer.trial,
+            id=f"trial-{plan.id}",
+            class_name="mt-2 min-h-5 text-sm font-medium text-accent-text",
+        ),
         _buy_button(plan, offer, featured=featured),
         rx.el.ul(
             *[_feature(feature) for feature in plan.features],
@@ -105,7 +119,7 @@ def _buy_button(plan: PaymentPlan, offer: Offer, *, featured: bool) -> rx.Compon
         busy=PricingState.busy == plan.id.value,
         enabled=offer.is_open,
         on_click=PricingState.choose(plan.id.value),
-        class_name="w-full mt-5",
+        class_name="w-full mt-3",
     )
 
 

@@ -72,10 +72,12 @@ _EXPIRY_WARNINGS = {
 
 @dataclass(frozen=True)
 class Renewal:
-    """The date that matters next, and what happens then; without a date the label says it all."""
+    """The date that matters next, what happens then, and how long a trial goes on; without a date the label
+    says it all."""
 
     label: str = "No renewal: nothing is billed."
     day: str = ""
+    left: str = ""
 
 
 def alert_banner(overview: BillingOverview) -> AlertBanner:
@@ -156,12 +158,14 @@ _NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
 
 
 def renewal(overview: BillingOverview) -> Renewal:
+    left = wording.days_left(overview.trial_days_left)
     if overview.ends_at is not None:
-        return Renewal(label="Ends on", day=wording.day(overview.ends_at))
+        return Renewal(label="Ends on", day=wording.day(overview.ends_at), left=left)
     if overview.renewal_date is None or _is_on_hold(overview):
         return Renewal(label=_NO_RENEWAL.get(overview.status, Renewal.label))
     trialing = overview.status is SubscriptionStatus.TRIALING
-    return Renewal(label="Trial ends on" if trialing else "Renews on", day=wording.day(overview.renewal_date))
+    label = "Trial ends on" if trialing else "Renews on"
+    return Renewal(label=label, day=wording.day(overview.renewal_date), left=left)
 
 
 def invoice_row(invoice: InvoiceView) -> InvoiceRow:

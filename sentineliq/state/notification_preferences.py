@@ -22,7 +22,7 @@ _WORDS: dict[NotificationKind, str] = {
     NotificationKind.CARD_EXPIRING: "The card is about to expire",
     NotificationKind.CREDITS_ADDED: "Credits were added",
     NotificationKind.PLAN_CHANGED: "The plan changed",
-    NotificationKind.TRIAL_ENDING: "The trial is about to end",
+    NotificationKind.TRIAL_ENDING: "The trial ends",
     NotificationKind.CANCELLATION_SCHEDULED: "The subscription is set to end",
     NotificationKind.SUBSCRIPTION_RESUMED: "The subscription goes on",
     NotificationKind.SUBSCRIPTION_CANCELED: "The subscription has ended",

@@ -28,6 +28,7 @@ class Offer:
     is_current: bool = False
     annual_price: str = ""
     annual_interval: str = ""
+    trial: str = ""
 
 
 def _label(card: PlanCard) -> str:
@@ -54,16 +55,18 @@ def _offer(card: PlanCard, *, asked: bool) -> Offer:
         if card.annual
         else "",
         annual_interval=wording.billing_interval(card.annual) if card.annual else "",
+        trial=f"{card.trial_days} days free, one trial per card" if card.trial_days else "",
     )
 
 
 class PricingState(SessionState):
     """The offers by plan id; `busy` is the plan whose button is at work. `yearly`: the prices of a year are
-    looked at, which `by_the_year` says are on sale."""
+    looked at, which `by_the_year` says are on sale. `has_trial`: one of them is free to begin with."""
 
     offers: dict[str, Offer] = {plan_id.value: Offer() for plan_id in PaymentPlanId}
     busy: str = ""
     by_the_year: bool = False
+    has_trial: bool = False
     yearly: bool = False
     stale_since: str = ""
 
@@ -136,6 +139,7 @@ class PricingState(SessionState):
         }
         self.by_the_year = any(offer.annual_price for offer in self.offers.values())
         self.yearly = self.yearly and self.by_the_year
+        self.has_trial = any(offer.trial for offer in self.offers.values())
 
     async def _refresh(self) -> EventType[()] | None:
         await self._show_offers(await self._show_header())

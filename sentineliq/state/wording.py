@@ -33,3 +33,10 @@ def billing_interval(price: PriceView) -> str:
     if price.interval_count == 1:
         return f"per {price.interval}"
     return f"every {price.interval_count} {price.interval}s"
+
+
+def days_left(days: int | None) -> str:
+    """`13 days left`; empty for None."""
+    if days is None:
+        return ""
+    return "1 day left" if days == 1 else f"{days} days left"

@@ -15,7 +15,10 @@ from sentineliq.mail.contexts import (
     PaymentRefundedContext,
     PlanOnHoldContext,
     SubscriptionCanceledContext,
+    TrialEndedContext,
     TrialEndingContext,
+    TrialPaidContext,
+    TrialRefusedContext,
     TwoSubscriptionsContext,
     VerifyEmailContext,
 )
@@ -76,6 +79,24 @@ CONTEXTS: dict[MailKind, Any] = {
     ),
     MailKind.TRIAL_ENDING: TrialEndingContext(
         workspace_name="Acme", plan_name="Pro", ends_at="2026-12-31T12:00:00Z", billing_url=BILLING_URL
+    ),
+    MailKind.TRIAL_PAID: TrialPaidContext(
+        workspace_name="Acme",
+        plan_name="Pro",
+        amount=1999,
+        currency="usd",
+        invoice_url=INVOICE_URL,
+        period_end="2026-12-31T12:00:00Z",
+        billing_url=BILLING_URL,
+    ),
+    MailKind.TRIAL_ENDED: TrialEndedContext(
+        workspace_name="Acme", plan_name="Pro", outcome="no_card", billing_url=BILLING_URL
+    ),
+    MailKind.TRIAL_REFUSED: TrialRefusedContext(
+        workspace_name="Acme",
+        plan_name="Pro",
+        why="This card has had a trial before.",
+        billing_url=BILLING_URL,
     ),
     MailKind.CANCELLATION_SCHEDULED: CancellationScheduledContext(
         workspace_name="Acme", plan_name="Hobby", ends_at="2026-12-31T12:00:00Z", billing_url=BILLING_URL

@@ -56,10 +56,12 @@ async def test_an_upgrade_that_the_bank_asks_about_waits_for_the_holder(sandbox:
     await sandbox.inbox.wait_for("customer.subscription.pending_update_applied")
 
 
-async def test_a_card_that_confirms_once_pays_an_upgrade_by_itself(sandbox: World) -> None:
+async def test_a_card_that_confirms_once_pays_by_itself_when_its_holder_is_away(sandbox: World) -> None:
     subscription = await subscribed(sandbox)
     await sandbox.engine.replace_card(subscription["customer"], card(AUTHENTICATES), authenticated=True)
-    assert price_of(await upgrade(sandbox, subscription)) == "price_sandbox_pro"
+    present = await upgrade(sandbox, subscription)
+    assert present["pending_update"] is not None
+    assert price_of(await upgrade(sandbox, subscription, off_session=True)) == "price_sandbox_pro"
 
 
 async def test_a_change_that_nobody_pays_for_lapses_and_its_invoice_is_void(sandbox: World) -> None:

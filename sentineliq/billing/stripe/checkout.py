@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, cast
 
 from stripe import InvalidRequestError
 from stripe.checkout import Session
@@ -13,6 +13,12 @@ from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan, PaymentPlanEffect, SubscriptionEffect
 from ..processor import CheckoutSession, PaymentProcessorUnavailable, Spare
 from .client import stripe_client, stripe_errors
+from .subscriptions import TRIAL_MARK
+
+ONE_TRIAL = (
+    "One free trial for each workspace, owner and card. If this card or you have had one before, the plan "
+    "begins without it and is charged today."
+)
 
 StripeMode = Literal["subscription", "payment"]
 
@@ -29,6 +35,7 @@ async def create_stripe_checkout_session(
     plan: PaymentPlan,
     checkout_id: str,
     interval: BillingInterval = BillingInterval.MONTH,
+    trial_days: int = 0,
 ) -> CheckoutSession:
     """The checkout's hosted session. Its id is the idempotency key: two clicks at once get one session."""
     async with stripe_errors("create a checkout session"):
@@ -39,6 +46,7 @@ async def create_stripe_checkout_session(
                 plan=plan,
                 checkout_id=checkout_id,
                 interval=interval,
+                trial_days=trial_days,
             ),
             {"idempotency_key": f"checkout-{checkout_id}"},
         )
@@ -74,7 +82,13 @@ def _checkout_of(session: Session) -> str | None:
 
 
 def _parameters(
-    *, customer_id: str, workspace_id: str, plan: PaymentPlan, checkout_id: str, interval: BillingInterval
+    *,
+    customer_id: str,
+    workspace_id: str,
+    plan: PaymentPlan,
+    checkout_id: str,
+    interval: BillingInterval,
+    trial_days: int,
 ) -> SessionCreateParams:
     """The metadata goes to the session and to what it makes: events then need no second call."""
     mode = payment_plan_effect_to_stripe_mode(plan.effect)
@@ -94,7 +108,25 @@ def _parameters(
     }
     if mode == "subscription":
         parameters["subscription_data"] = {"metadata": metadata}
+        if trial_days:
+            _offer_trial(parameters, metadata, trial_days)
     else:
         parameters["payment_intent_data"] = {"metadata": metadata}
         parameters["invoice_creation"] = {"enabled": True, "invoice_data": {"metadata": metadata}}
     return parameters
+
+
+def _offer_trial(parameters: SessionCreateParams, metadata: dict[str, str], days: int) -> None:
+    """With a card, though nothing is due: by its fingerprint nobody has a second trial. A trial whose card is
+    gone at its end ends, for nobody has agreed to pay for more.
+
+    https://docs.stripe.com/payments/checkout/free-trials
+    """
+    parameters["payment_method_collection"] = "always"
+    cast(dict[str, object], parameters)["payment_method_types"] = ["card"]  # the SDK's types are newer
+    parameters["custom_text"] = {"submit": {"message": ONE_TRIAL}}
+    parameters["subscription_data"] = {
+        "metadata": {**metadata, TRIAL_MARK: str(days)},
+        "trial_period_days": days,
+        "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}},
+    }

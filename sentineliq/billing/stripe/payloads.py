@@ -126,6 +126,7 @@ class InvoiceLine(Payload):
     price_id: StripeId | None
     proration: bool
     period_end: UnixTime | None
+    period_start: UnixTime | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -142,7 +143,12 @@ class InvoiceLine(Payload):
             _dig(line, "parent", "subscription_item_details"), _dig(line, "parent", "invoice_item_details")
         )
         proration = _first(_dig(details, "proration"), _dig(line, "proration"), False)
-        return {"price_id": price, "proration": proration, "period_end": _dig(line, "period", "end")}
+        return {
+            "price_id": price,
+            "proration": proration,
+            "period_end": _dig(line, "period", "end"),
+            "period_start": _dig(line, "period", "start"),
+        }
 
 
 class InvoicePayload(Payload):

@@ -30,6 +30,7 @@ class StripePaymentProcessor:
         plan: PaymentPlan,
         checkout_id: str,
         interval: BillingInterval = BillingInterval.MONTH,
+        trial_days: int = 0,
     ) -> CheckoutSession:
         return await checkout.create_stripe_checkout_session(
             customer_id=customer_id,
@@ -37,6 +38,7 @@ class StripePaymentProcessor:
             plan=plan,
             checkout_id=checkout_id,
             interval=interval,
+            trial_days=trial_days,
         )
 
     async def expire_checkout_session(self, session_id: str) -> None:
@@ -92,6 +94,9 @@ class StripePaymentProcessor:
 
     async def plan_price_change(self, subscription: RunningSubscription, *, price_id: str, key: str) -> None:
         await subscription_changes.plan_price_change(subscription, price_id=price_id, key=key)
+
+    async def end_trial_now(self, subscription_id: str) -> None:
+        await subscription_changes.end_trial_now(subscription_id)
 
     async def drop_planned_change(self, schedule_id: str) -> None:
         await subscription_changes.drop_planned_change(schedule_id)

@@ -14,13 +14,14 @@ from ..effects import (
     NeedsCustomerOfCharge,
     NeedsPaymentMethod,
     NeedsSubscriptions,
+    NeedsTrialCard,
     Question,
 )
 from ..processor import PaymentProcessorRefused
 from ..views import PaymentMethodView, PriceView
 from .client import stripe_client, stripe_errors
 from .handlers import Answers
-from .handlers.answers import EmailAnswer, PaymentMethodAnswer
+from .handlers.answers import EmailAnswer, PaymentMethodAnswer, TrialCardAnswer
 from .payloads import CheckoutSessionPayload, SubscriptionPayload
 
 MISSING = "resource_missing"
@@ -38,6 +39,8 @@ async def answer(question: Question, answers: Answers) -> Answers:
             return replace(answers, customer=await _fetch_customer_of_charge(charge_id))
         case NeedsCustomerEmail(customer_id):
             return replace(answers, email=EmailAnswer(await _fetch_email(customer_id)))
+        case NeedsTrialCard(subscription_id):
+            return replace(answers, trial_card=await fetch_trial_card(subscription_id))
         case NeedsPaymentMethod(customer_id):
             card = await fetch_payment_method(customer_id)
             return replace(answers, payment_method=PaymentMethodAnswer(card))
@@ -74,6 +77,27 @@ async def is_customer_deleted(customer_id: str) -> bool:
                 raise
             return False
     return getattr(customer, "deleted", False) is True
+
+
+async def fetch_trial_card(subscription_id: str) -> TrialCardAnswer:
+    """The fingerprint of the card that the subscription, else its customer, pays with.
+
+    It is the same for the same number, whoever types it (https://docs.stripe.com/api/cards/object).
+    """
+    async with stripe_errors("retrieve the trial's card"):
+        try:
+            subscription = await stripe_client().v1.subscriptions.retrieve_async(
+                subscription_id,
+                {"expand": ["default_payment_method", "customer.invoice_settings.default_payment_method"]},
+            )
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return TrialCardAnswer(subscription_id, None)
+    settings = getattr(subscription.customer, "invoice_settings", None)
+    default = getattr(settings, "default_payment_method", None)
+    card = getattr(subscription.default_payment_method or default, "card", None)
+    return TrialCardAnswer(subscription_id, getattr(card, "fingerprint", None))
 
 
 async def fetch_checkout_session(session_id: str) -> CheckoutSessionPayload | None:

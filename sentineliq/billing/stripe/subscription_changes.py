@@ -19,6 +19,7 @@ from stripe.params import (
 
 from ..subscription_changes import InvoicePreview, RunningSubscription
 from .client import stripe_client, stripe_errors
+from .reads import MISSING
 from .running import EXPANDED, preview_of, running_of
 from .schedule_phases import phases_of
 
@@ -27,6 +28,7 @@ Feedback = Literal[
     "too_expensive", "unused",
 ]  # fmt: skip
 NOTHING_UPCOMING = "invoice_upcoming_none"
+TRIALING = "trialing"
 
 
 async def fetch_subscription(subscription_id: str) -> RunningSubscription:
@@ -111,6 +113,26 @@ async def plan_price_change(subscription: RunningSubscription, *, price_id: str,
         )
         phases = phases_of(made.to_dict(), subscription, price_id=price_id)
         await schedules.update_async(made.id, phases, {"idempotency_key": f"{key}-phases"})
+
+
+async def end_trial_now(subscription_id: str) -> None:
+    """Off session, for the holder is not there to be asked; what cannot be paid at once is refused.
+
+    https://docs.stripe.com/billing/subscriptions/trials
+    """
+    async with stripe_errors("end the trial"):
+        try:
+            subscription = await stripe_client().v1.subscriptions.retrieve_async(subscription_id)
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return
+        if subscription.status != TRIALING:
+            return
+        await stripe_client().v1.subscriptions.update_async(
+            subscription_id,
+            {"trial_end": "now", "off_session": True, "payment_behavior": "error_if_incomplete"},
+        )
 
 
 async def drop_planned_change(schedule_id: str) -> None:

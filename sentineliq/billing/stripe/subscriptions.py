@@ -25,6 +25,9 @@ STATUSES: dict[StripeSubscriptionStatus, SubscriptionStatus | None] = {
 ENDED = (None, SubscriptionStatus.DELETED)
 CREATED = "customer.subscription.created"
 
+TRIAL_MARK = "trial_days"
+"""In the metadata of a subscription that we sold with a trial; one that staff gave by hand has none."""
+
 BEYOND_FACTS = timedelta(milliseconds=500)
 """Added to `subscription_as_of`, whose own times are whole seconds, where the facts of that second do not
 lead to what is held without a gap from the subscription's creation: its further ties are asked."""
@@ -89,6 +92,7 @@ def details_of(
         as_of=as_of_after(event, workspace=workspace, was_asked=known is not None),
         as_of_event=event.id,
         has_others=_has_others(subscription, workspace=workspace, known=known),
+        trial_end=subscription.trial_end,
     )
 
 

@@ -105,8 +105,13 @@ def renew(books: Books, subscription_id: str) -> Document:
     return books.get("subscription", subscription_id)
 
 
-def begin_period(books: Books, subscription: Document, *, at: int) -> None:
-    """The next period: invoice it, and charge the default card."""
+def begin_period(books: Books, subscription: Document, *, at: int, must_pay: bool = False) -> None:
+    """The next period: invoice it, and charge the default card.
+
+    Raises CardDeclined where it `must_pay` and does not.
+    """
+    if subscription["status"] == "trialing" and _ends_unpaid(books, subscription):
+        return
     start, period_end = subscriptions.period_of(subscription)
     at = max(at, start + 1)
     if at != period_end:
@@ -128,16 +133,33 @@ def begin_period(books: Books, subscription: Document, *, at: int) -> None:
     use_up_discounts(books, subscription)
     subscription["latest_invoice"] = invoice["id"]
     books.save(subscription, event="customer.subscription.updated")
-    _proceed(books, subscription, invoice)
+    _proceed(books, subscription, invoice, must_pay=must_pay)
 
 
-def collect_first(books: Books, subscription: Document, invoice: Document) -> payments.Payment | None:
+def _ends_unpaid(books: Books, subscription: Document) -> bool:
+    """A trial without a card to charge ends as its `trial_settings` say, unless they want the invoice."""
+    behavior = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if behavior == "create_invoice" or collection.card_of(books, subscription) is not None:
+        return False
+    if behavior == "cancel":
+        subscriptions.end(books, subscription, reason=None)
+        return True
+    subscription["status"] = "paused"
+    books.save(subscription, event="customer.subscription.updated")
+    books.emit("customer.subscription.paused", subscription)
+    return True
+
+
+def collect_first(
+    books: Books, subscription: Document, invoice: Document, *, on_session: bool = False
+) -> payments.Payment | None:
     """Finalize and charge the invoice of a plan change or a new subscription."""
     invoices.finalize(books, invoice)
-    return invoices.collect(books, invoice, method=collection.card_of(books, subscription))
+    card = collection.card_of(books, subscription)
+    return invoices.collect(books, invoice, method=card, on_session=on_session)
 
 
-def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
+def _proceed(books: Books, subscription: Document, invoice: Document, *, must_pay: bool) -> None:
     paused = subscription["pause_collection"]
     if paused is not None:
         if paused["behavior"] != "keep_as_draft":
@@ -146,6 +168,8 @@ def _proceed(books: Books, subscription: Document, invoice: Document) -> None:
             give_up(books, invoice["id"])
         return
     payment = collect_first(books, subscription, invoice)
+    if must_pay:
+        collection.refuse_unpaid(payment)
     if payment is not None and payment.decline is not None:
         collection.fall_behind(books, subscription, invoice)
     else:

@@ -167,6 +167,7 @@ def summary(books: Books, session_id: str, *, country: str | None = None) -> Che
         customer_country=customers.country_of(customer),
         success_url=session["success_url"],
         cancel_url=session["cancel_url"],
+        submit_message=((session["custom_text"] or {}).get("submit") or {}).get("message", ""),
     )
 
 

@@ -20,6 +20,7 @@ def subscribe(
         description=given.get("description"),
         metadata=given.get("metadata", {}),
     )
+    subscription["trial_settings"] = given.get("trial_settings", subscription["trial_settings"])
     subscription["automatic_tax"] |= {
         "enabled": session["automatic_tax"]["enabled"],
         "liability": session["automatic_tax"]["liability"],
@@ -38,6 +39,7 @@ def subscribe(
     billing.use_up_discounts(books, subscription)
     subscription["latest_invoice"] = invoice["id"]
     books.add(subscription, event="customer.subscription.created")
+    subscriptions.announce_short_trial(books, subscription)
     session |= {"invoice": invoice["id"], "subscription": subscription["id"]}
 
 

@@ -83,7 +83,8 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
     reckon(books, session, country=country)
     customer = _customer(books, session, buyer)
     if customer is not None and (session["mode"] != "payment" or _saves_card(books, session)):
-        method = payment_methods.attach(books, method["id"], customer["id"], first_payment=True)
+        is_paying = intent is not None  # else the bank is asked about the card itself
+        method = payment_methods.attach(books, method["id"], customer["id"], first_payment=is_paying)
     if session["mode"] == "subscription":
         assert customer is not None
         fulfilment.subscribe(books, session, customer, method, intent)

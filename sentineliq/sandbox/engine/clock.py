@@ -21,7 +21,6 @@ from sentineliq.sandbox.engine.values import Document
 OFFSET = "clock_offset"
 DAY = 86_400
 UPCOMING_BEFORE = 7 * DAY
-TRIAL_WARNING_BEFORE = 3 * DAY
 INCOMPLETE_LIVES = 23 * 3600
 
 
@@ -94,12 +93,16 @@ def _of_subscription(books: Books, subscription: Document) -> Iterator[Happening
         yield Happening(subscription["pending_update"]["expires_at"], _lapsing(subscription["id"]))
     if subscription["cancel_at"] is not None:
         yield Happening(subscription["cancel_at"], _ending(subscription["id"]))
+    if subscription["status"] == "paused":
+        return
     yield Happening(period_end, _renewing(subscription["id"]))
     warned = books.secret(subscription["id"]).get("warned_for")
     if warned == period_end or subscription["cancel_at"] is not None:
         return
     if subscription["status"] == "trialing":
-        yield Happening(period_end - TRIAL_WARNING_BEFORE, _warning(subscription["id"], period_end))
+        yield Happening(
+            period_end - subscriptions.TRIAL_WARNING_BEFORE, _warning(subscription["id"], period_end)
+        )
     elif subscription["status"] == "active" and period_end - UPCOMING_BEFORE > start:
         yield Happening(period_end - UPCOMING_BEFORE, _warning(subscription["id"], period_end))
 

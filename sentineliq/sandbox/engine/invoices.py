@@ -93,13 +93,14 @@ def collect(
     retrying: bool = True,
     description: str | None = None,
     authenticated: bool = False,
+    on_session: bool = False,
 ) -> Payment | None:
     """Try to take what is due; None when nothing was. The invoice is paid, or open with its next attempt."""
     if invoice["amount_remaining"] == 0:
         mark_paid(books, invoice)
         return None
     intent = invoice_payments.intent_of(books, invoice, description)
-    payment = payments.take(books, intent, method, authenticated=authenticated)
+    payment = payments.take(books, intent, method, authenticated=authenticated, on_session=on_session)
     if payment.is_settled:
         mark_paid(books, invoice, intent=payment.intent)
     elif payment.decline is None:

@@ -59,14 +59,18 @@ def take(
     *,
     first_payment: bool = False,
     authenticated: bool = False,
+    on_session: bool = False,
 ) -> Payment:
     """Charge an intent to a card or a bank account; what happened is written, also when it failed.
 
-    `first_payment` is one at a checkout; `authenticated` says that the holder has just confirmed it.
+    `first_payment` is one at a checkout; `authenticated` says that the holder has just confirmed it,
+    `on_session` that the bank may ask for that.
     """
     if method is None:
         return Payment(intent, None, NO_CARD)
-    decline = _decline(books, intent, method, first_payment=first_payment, authenticated=authenticated)
+    decline = _decline(
+        books, intent, method, first_payment=first_payment, authenticated=authenticated, on_session=on_session
+    )
     if decline is None and method["type"] == bank_accounts.TYPE:
         return _debit(books, intent, method)
     charge = charges.attempt(books, intent, method, decline)
@@ -131,7 +135,13 @@ def default_method(books: Books, customer: Document, subscription: Document | No
 
 
 def _decline(
-    books: Books, intent: Document, method: Document, *, first_payment: bool, authenticated: bool
+    books: Books,
+    intent: Document,
+    method: Document,
+    *,
+    first_payment: bool,
+    authenticated: bool,
+    on_session: bool,
 ) -> Decline | None:
     customer_id = intent["customer"]
     if customer_id and books.secret(customer_id).get("fail_next_payment"):
@@ -140,7 +150,7 @@ def _decline(
     if method["type"] == bank_accounts.TYPE:
         return None
     number = payment_methods.number_of(books, method)
-    if not (first_payment or authenticated) and cards.needs_authentication(number, on_session=False):
+    if not (first_payment or authenticated) and cards.needs_authentication(number, on_session=on_session):
         return ASKS_HOLDER
     return cards.refusal(number, first_payment=first_payment)
 

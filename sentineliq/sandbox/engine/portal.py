@@ -83,6 +83,7 @@ def change_plan(books: Books, subscription_id: str, price_id: str) -> Document:
     change = {
         "items": [{"id": item["id"], "price": price_id}],
         "proration_behavior": features["subscription_update"]["proration_behavior"],
+        "off_session": True,
         "payment_behavior": "error_if_incomplete",
     }
     if subscription["cancel_at_period_end"]:

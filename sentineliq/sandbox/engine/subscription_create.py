@@ -112,6 +112,7 @@ def _open(books: Books, subscription: Document, behavior: str) -> Document:
         invoices.mark_paid(books, invoice)
     books.save(subscription)
     books.emit("customer.subscription.created", subscription)
+    subscriptions.announce_short_trial(books, subscription)
     return subscription
 
 

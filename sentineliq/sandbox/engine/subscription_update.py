@@ -170,7 +170,9 @@ def _trial(books: Books, subscription: Document, params: Document) -> None:
 
 def _resume_paid_trial(books: Books, subscription: Document, params: Document) -> None:
     if params.get("trial_end") == "now" and subscription["status"] == "trialing":
-        billing.begin_period(books, subscription, at=books.now)
+        books.emit("customer.subscription.trial_will_end", {**subscription, "trial_end": books.now})
+        must_pay = params.get("payment_behavior") == _ALL_OR_NOTHING
+        billing.begin_period(books, subscription, at=books.now, must_pay=must_pay)
 
 
 def _items(books: Books, subscription: Document, params: Document) -> None:
@@ -214,7 +216,7 @@ def _invoice_now(
     books.add(invoice, event="invoice.created")
     billing.claim_pending(books, invoice)
     subscription["latest_invoice"] = invoice["id"]
-    return billing.collect_first(books, subscription, invoice)
+    return billing.collect_first(books, subscription, invoice, on_session=not params.get("off_session"))
 
 
 def _after_failure(

@@ -13,6 +13,7 @@ from sentineliq.sandbox.engine.values import Document
 ENDED = frozenset({"canceled", "incomplete_expired"})
 OWING = frozenset({"past_due", "unpaid", "incomplete"})
 DAY = 86_400
+TRIAL_WARNING_BEFORE = 3 * DAY
 
 
 def draft(
@@ -191,6 +192,14 @@ def trial_end_from(books: Books, params: Document) -> int | None:
     if given == "now" or (given is None and not params.get("trial_period_days")):
         return None
     return given if given is not None else books.now + params["trial_period_days"] * DAY
+
+
+def announce_short_trial(books: Books, subscription: Document) -> None:
+    """A trial too short to be told of days ahead is told of as it begins."""
+    end = subscription["trial_end"]
+    if end is not None and end - books.now <= TRIAL_WARNING_BEFORE:
+        books.keep_secret(subscription["id"], warned_for=end)
+        books.emit("customer.subscription.trial_will_end", subscription)
 
 
 def payment_settings(given: Document | None, default: Document | None = None) -> Document:

@@ -63,6 +63,8 @@ class CheckoutSummary:
     customer_country: str | None
     success_url: str | None
     cancel_url: str | None
+    submit_message: str = ""
+    """The merchant's words beside the button."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,14 @@ class EmailAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialCardAnswer:
+    """The fingerprint of the card behind that subscription's trial, None where there is no card."""
+
+    subscription_id: str
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """None where nothing was asked."""
 
@@ -30,6 +38,7 @@ class Answers:
     customer: str | None = None
     payment_method: PaymentMethodAnswer | None = None
     email: EmailAnswer | None = None
+    trial_card: TrialCardAnswer | None = None
     seen: str | None = None
 
     def subscriptions_for(self, workspace: Workspace) -> tuple[SubscriptionPayload, ...] | None:

@@ -18,6 +18,7 @@ def held_details(workspace: Workspace) -> SubscriptionDetails:
         as_of=workspace.subscription_as_of,
         as_of_event=workspace.subscription_as_of_event,
         has_others=workspace.has_other_subscription,
+        trial_end=workspace.trial_end,
     )
 
 

@@ -23,6 +23,7 @@ from ..payloads import InvoicePayload, StripeEvent
 from ..subscriptions import ENDED, UnknownPrice, details_of, past_due_since, plan_of
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
+from .trials import pays_after_trial
 
 RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.CANCEL_AT_PERIOD_END)
 
@@ -55,7 +56,9 @@ def on_invoice_paid(
         ),
         mails=(
             OwnerMail(
-                kind=MailKind.PAYMENT_RECEIVED,
+                kind=MailKind.TRIAL_PAID
+                if pays_after_trial(invoice, workspace=workspace)
+                else MailKind.PAYMENT_RECEIVED,
                 key=f"payment_received:{invoice.id}",
                 context={
                     "amount": invoice.amount_paid,
@@ -74,6 +77,8 @@ def _details_from_paid(
     event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
 ) -> SubscriptionDetails | NeedsSubscriptions | None:
     """What a paid invoice says of the subscription, None where it has nothing to add."""
+    if invoice.total == 0 and invoice.billing_reason == "subscription_create":
+        return None  # a trial's: its subscription tells
     if invoice.subscription_id is None or workspace.stripe_customer_id not in (None, invoice.customer):
         return None
     if workspace.stripe_subscription_id == invoice.subscription_id:

@@ -20,6 +20,7 @@ from ..subscriptions import CREATED, UnknownPrice, as_of_after, current_one, det
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
 from .second_subscription import with_second_subscription
+from .trials import end_of_trial, with_end_of_trial, with_trial
 
 ON_HOLD = (SubscriptionStatus.PAUSED, SubscriptionStatus.UNPAID)
 """It has not ended, yet the workspace is on the free plan until its owner acts."""
@@ -45,7 +46,10 @@ def on_subscription(
         details = details_of(chosen, workspace=workspace, event=event, known=known)
     except UnknownPrice as unknown:
         return Unmatched(str(unknown))
-    effects = with_second_subscription(Effects(subscription=details), known or ())
+    effects = with_trial(Effects(subscription=details), chosen, workspace=workspace, answers=answers)
+    if not isinstance(effects, Effects):
+        return effects
+    effects = with_second_subscription(effects, known or ())
     return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
 
 
@@ -62,7 +66,8 @@ def _noting_a_gap(
 def on_trial_will_end(
     event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
 ) -> Decision:
-    """`customer.subscription.trial_will_end`: three days before; the snapshot counts like any other."""
+    """`customer.subscription.trial_will_end`: three days before, or as a trial is ended at once, which needs
+    no warning; the snapshot counts like any other."""
     decision = on_subscription(event, subscription, workspace, answers)
     if not isinstance(decision, Effects):
         return decision
@@ -72,6 +77,8 @@ def on_trial_will_end(
     except UnknownPrice as unknown:
         return Unmatched(str(unknown))
     ends_at = subscription.trial_end or subscription.current_period_end
+    if ends_at is not None and ends_at <= event.created:
+        return decision
     mail = OwnerMail(kind=MailKind.TRIAL_ENDING, key=about, context={"plan_name": plan, "ends_at": ends_at})
     decision = replace(decision, mails=(*decision.mails, mail))
     return _with_notice(
@@ -92,6 +99,9 @@ def with_transition(
     plan = plan_name(details.plan or held_plan(workspace))
     if now is SubscriptionStatus.CANCEL_AT_PERIOD_END and was is not now:
         return _with_cancellation(effects, details, plan=plan, subscription=subscription)
+    has_ended = now is SubscriptionStatus.DELETED and was is not now
+    if has_ended and (ended_trial := end_of_trial(subscription)):
+        return with_end_of_trial(effects, details.subscription_id, plan=plan, outcome=ended_trial)
     if now is SubscriptionStatus.DELETED and was is not now:
         return with_end(effects, details, plan=plan)
     if now in ON_HOLD and was is not now:
