@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from sentineliq import config, db
 from sentineliq.activity.models import Notification
-from sentineliq.billing import catch_up, ledger, operations, trials
+from sentineliq.billing import catch_up, ledger, operations, plan_changes, trials
 from sentineliq.billing.models import Job, TrialClaim
 from sentineliq.billing.overview import get_billing_overview
 from sentineliq.billing.processor import PaymentProcessorUnavailable
@@ -305,3 +305,18 @@ async def test_a_trial_that_staff_gives_by_hand_is_left_alone(shop: Shop) -> Non
     await becomes(other, SubscriptionStatus.TRIALING)
     await trials.settle_refused()
     assert (await shop.engine.retrieve("subscription", subscription))["status"] == "trialing"
+
+
+async def test_a_trial_goes_on_under_another_plan(shop: Shop) -> None:
+    owner = await new_owner()
+    await begin(shop, owner)
+    until = (await record_of(owner)).trial_end
+    quote = await plan_changes.preview_plan_change(member=owner, plan_id="hobby")
+    assert (quote.due_now, quote.is_trial) == (None, True)
+    await plan_changes.change_plan(member=owner, quote=quote)
+    after = await record_of(owner)
+    assert (after.subscription_status, after.subscription_plan, after.trial_end) == (
+        "trialing",
+        "hobby",
+        until,
+    )

@@ -33,7 +33,7 @@ def members_page(context: BrowserContext, browser: Browser, server: Server) -> P
     """A page of a plain member, whose workspace has a running subscription."""
     with browser.new_context(base_url=server.url) as owners:
         owner = steps.signed_up(owners)
-        steps.buy(owners.new_page(), "pro")
+        steps.buy(owners.new_page(), "hobby")
     steps.join(server, steps.signed_up(context), workspace_of=owner)
     return context.new_page()
 
@@ -61,7 +61,7 @@ def test_a_member_reads_billing_but_can_neither_buy_nor_manage(members_page: Pag
         expect(page.locator(f"#buy-{plan}")).to_have_text("Only the owner can buy")
         expect(page.locator(f"#buy-{plan}")).to_be_disabled()
     page.goto("/workspace/billing")
-    steps.expect_billing(page, plan="Pro", status="Active")
+    steps.expect_billing(page, plan="Hobby", status="Active")
     expect(page.locator("#manage-subscription")).to_be_disabled()
     before = at_stripe(server)
     for state, handler, payload in OWNERS_EVENTS:

@@ -10,6 +10,7 @@ from tests.servers import Server, running_server
 
 OF_OWNER = "(select workspace_id from memberships join users on id = user_id where email = ?)"
 ASKS_ALWAYS = "4000 0027 6000 3184"
+ASKS_ITS_HOLDER = "4000 0025 0000 3155"
 
 
 def subscribed(page: Page, plan: str = "hobby") -> None:
@@ -138,3 +139,59 @@ def test_plans_are_sold_by_the_year_where_they_have_such_prices(page: Page, tmp_
         tab.get_by_role("button", name="Choose Pro").click()
         expect(tab.locator("#next-renewal")).to_have_text("$199.00 per year")
         context.close()
+
+
+def test_a_downgrade_at_once_becomes_credit(page: Page) -> None:
+    subscribed(page)
+    open_plan_page(page)
+    page.get_by_role("button", name="Choose Pro").click()
+    page.get_by_role("button", name="Confirm change to Pro").click()
+    expect(page.locator("#standing-plan")).to_have_text("Pro, paid by the month")
+    page.get_by_role("button", name="Choose Hobby").click()
+    expect(page.get_by_role("radio", name="At once")).to_be_checked()
+    expect(page.locator("#due-now")).to_have_text("$0.00")
+    expect(page.locator("#plan-preview")).to_contain_text("becomes credit for the next invoices")
+    page.get_by_role("button", name="Confirm change to Hobby").click()
+    expect(page.locator("#standing-plan")).to_have_text("Hobby, paid by the month")
+    page.goto("/workspace/billing")
+    steps.expect_billing(page, plan="Hobby", status="Active")
+    expect(page.get_by_text("credit used")).to_be_visible()
+
+
+def test_a_card_that_asked_at_checkout_asks_at_an_upgrade_too(page: Page) -> None:
+    steps.signed_up(page.context)
+    steps.start_checkout(page, "hobby")
+    steps.pay(page, card=ASKS_ITS_HOLDER)
+    page.get_by_role("button", name=re.compile("^Complete")).click()
+    expect(page.locator("#checkout-status")).to_have_text("Payment successful")
+    open_plan_page(page)
+    page.get_by_role("button", name="Choose Pro").click()
+    page.get_by_role("button", name="Confirm change to Pro").click()
+    page.wait_for_url("**/sandbox/invoices/**")
+    page.goto("/workspace/billing/plan")
+    expect(page.locator("#standing-plan")).to_have_text("Hobby, paid by the month")
+    page.go_back()
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    page.get_by_role("button", name=re.compile("^Complete")).click()
+    expect(page.get_by_text("Paid").first).to_be_visible()
+    page.goto("/workspace/billing/plan")
+    expect(page.locator("#standing-plan")).to_have_text("Pro, paid by the month")
+
+
+def test_what_is_done_in_the_portal_is_seen_on_the_plan_page(page: Page) -> None:
+    subscribed(page)
+    steps.open_portal(page)
+    page.get_by_role("link", name="Cancel plan").click()
+    page.get_by_role("button", name="Cancel plan").click()
+    steps.return_from_portal(page)
+    steps.expect_billing(page, plan="Hobby", status="Canceling")
+    open_plan_page(page)
+    expect(page.locator("#set-to-end")).to_contain_text("Set to end on")
+    page.goto("/workspace/billing")
+    steps.open_portal(page)
+    page.get_by_role("button", name="Resume plan").click()
+    steps.return_from_portal(page)
+    steps.expect_billing(page, plan="Hobby", status="Active")
+    open_plan_page(page)
+    expect(page.locator("#set-to-end")).to_have_count(0)
+    expect(page.get_by_role("button", name="Choose Pro")).to_be_enabled()

@@ -20,9 +20,9 @@ def test_every_open_tab_follows_when_a_webhook_lands(page: Page) -> None:
         tab.goto("/workspace/billing")
         steps.expect_billing(tab, plan="Free", status="Free")
         tab.evaluate("window.isStillThisDocument = true")
-    steps.buy(page.context.new_page(), "pro")
+    steps.buy(page.context.new_page(), "hobby")
     for tab in tabs:
-        steps.expect_billing(tab, plan="Pro", status="Active")
+        steps.expect_billing(tab, plan="Hobby", status="Active")
         expect(tab.locator("#unread-count")).not_to_have_text("0")
         assert tab.evaluate("window.isStillThisDocument")
 

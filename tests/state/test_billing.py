@@ -195,3 +195,9 @@ async def test_what_stripe_cannot_say_of_the_next_invoice_is_said(monkeypatch: p
     monkeypatch.setattr(operations, "get_next_invoice", returning(PaymentProcessorUnavailable()))
     shown = await billing._ask_for_next_invoice(None)  # pyright: ignore[reportArgumentType]
     assert shown == rows.NextInvoice(problem="The next invoice cannot be shown right now.")
+
+
+@pytest.mark.parametrize(("days", "words"), [(14, "14 days left"), (1, "1 day left"), (None, "")])
+def test_a_trial_says_how_long_it_goes_on(days: int | None, words: str) -> None:
+    trial = replace(HOBBY, status=SubscriptionStatus.TRIALING, trial_days_left=days)
+    assert rows.renewal(trial) == rows.Renewal("Trial ends on", "22 Nov 2026", words)

@@ -152,3 +152,17 @@ async def test_what_may_be_bought_is_decided_by_the_services(team: Team, plan_id
     tab = open_tab(PricingState, url="/pricing", cookie=team.member)
     assert await send(tab, PricingState.choose, plan_id) == []
     assert tab.problem
+
+
+async def test_a_trial_is_told_on_the_card_and_its_terms_below(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = [replace(card, trial_days=14 if card.plan_id == "pro" else 0) for card in cards(PlanAction.BUY)]
+    monkeypatch.setattr(operations, "list_plan_cards", returning(offered))
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    await send(tab, PricingState.load)
+    assert (tab.offers["pro"].trial, tab.offers["hobby"].trial) == ("14 days free, one trial per card", "")
+    assert tab.has_trial
+    monkeypatch.setattr(operations, "list_plan_cards", returning(cards(PlanAction.BUY)))
+    await send(tab, PricingState.load)
+    assert not tab.has_trial

@@ -29,7 +29,7 @@ def collect_again(
     if (
         card is not None
         and authenticated is False
-        and payment_methods.asks_holder(books, card, on_session=False)
+        and payment_methods.asks_holder(books, card, on_session=True)
     ):
         raise AuthenticationRequired
     payment = invoices.collect(books, invoice, method=card, authenticated=bool(authenticated))
