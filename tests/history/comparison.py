@@ -78,6 +78,7 @@ def _subscription(workspace: Workspace, truth: Truth) -> Iterator[str]:
         plan=workspace.subscription_plan,
         period_end=workspace.current_period_end,
         cancel_at=workspace.cancel_at,
+        trial_end=workspace.trial_end,
     )
     if mine not in truth.subscriptions:
         yield f"subscription is {mine}, at Stripe {set(truth.subscriptions)}"

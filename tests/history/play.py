@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -14,15 +15,16 @@ import time_machine
 from sqlmodel import SQLModel
 
 from sentineliq import db
-from sentineliq.billing import catch_up
+from sentineliq.billing import catch_up, trials
+from sentineliq.billing.models import Job, TrialClaim
 from sentineliq.sandbox.engine import Engine
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Role
 from tests.factories import make_user, make_workspace
 from tests.history.comparison import differences, held_by
 from tests.history.courier import Courier, Weather, webhook_client
-from tests.history.life import Life
-from tests.history.stripe_side import Line, events_after, stripe_of
+from tests.history.life import FAILS_LATER, Life
+from tests.history.stripe_side import Line, events_after, everything, stripe_of
 from tests.history.truth import truth_of
 
 BIRTH = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -157,6 +159,13 @@ class _Player:
         before = len(self.courier.order)
         await deliver(self.http)
         self.life.told += [f"  delivered {each}" for each in self.courier.order[before:]]
+        await self._collect()
+
+    async def _end_refused_trials(self) -> None:
+        """Those for which the line was cut; what comes of it arrives too."""
+        await trials.settle_refused()
+        await self._collect()
+        await self._deliver(self.courier.deliver_rest)
 
     async def _reconcile(self) -> catch_up.Report:
         self.unreconciled = timedelta(0)
@@ -173,14 +182,25 @@ class _Player:
         if self.found:
             return self.found
         await self._deliver(self.courier.deliver_rest)
+        await self._end_refused_trials()
         if self.is_astray:
             await self._reconcile()
-        found = await self._compare()
+            await self._end_refused_trials()
+        found = await self._compare() + await self._free_riders()
         after = await self._reconcile()
         if after.differences or after.missed_events or after.retaken_events or after.failed:
             found.append(f"reconciliation still found {after}")
             found += [f"and after it: {each}" for each in await self._compare()]
         return found
+
+    async def _free_riders(self) -> list[str]:
+        """Trials that were refused and are running all the same."""
+        running = [
+            one["id"] for one in await everything(self.engine, "subscription") if one["status"] == "trialing"
+        ]
+        async with db.reading() as session:
+            refused = [await session.get(Job, trials.END_JOB + each) for each in running]
+        return [f"a refused trial is still running: {job.name}" for job in refused if job]
 
     async def _compare(self) -> list[str]:
         truth = await truth_of(self.engine)
@@ -191,6 +211,9 @@ class _Player:
 async def _owner() -> Member:
     user = await make_user(email="owner@example.com", verified=True)
     workspace = await make_workspace(owner=user)
+    async with db.transaction() as session:  # somebody else has had a trial with this card
+        used = sha256(FAILS_LATER.replace(" ", "").encode()).hexdigest()[:16]
+        session.add(TrialClaim(claimant=f"card:{used}", workspace_id=workspace.id))
     return Member(
         user_id=user.id,
         email=user.email,

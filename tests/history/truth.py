@@ -48,9 +48,10 @@ class SubscriptionTruth:
     plan: str | None
     period_end: datetime | None
     cancel_at: datetime | None
+    trial_end: datetime | None
 
 
-NOTHING = SubscriptionTruth(None, None, None, None, None)
+NOTHING = SubscriptionTruth(None, None, None, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _subscription(subscription: dict[str, Any]) -> SubscriptionTruth:
         mine = "cancel_at_period_end" if ends and status in ("active", "trialing") else status
     period_end = max(item["current_period_end"] for item in items)
     cancel_at = (subscription["cancel_at"] or period_end) if mine == "cancel_at_period_end" else None
-    return SubscriptionTruth(subscription["id"], mine, plan, _time(period_end), _time(cancel_at))
+    times = (_time(each) for each in (period_end, cancel_at, subscription["trial_end"]))
+    return SubscriptionTruth(subscription["id"], mine, plan, *times)
 
 
 def _refunds_due(charges: list[dict[str, Any]], sold: list[dict[str, Any]]) -> dict[str, int]:
@@ -211,6 +213,8 @@ def allowed_mails(truth: Truth) -> set[str]:
         if not event["type"].startswith("customer.subscription."):
             continue
         about = event["data"]["object"]
+        if about["trial_end"]:
+            allowed |= {f"trial_will_end:{about['id']}", f"trial_refused:{about['id']}"}
         if about["status"] in ("unpaid", "paused"):
             period_end = about["items"]["data"][0]["current_period_end"]
             allowed.add(f"on_hold:{about['id']}:{about['status']}:{period_end}")

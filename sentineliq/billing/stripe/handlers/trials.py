@@ -70,7 +70,7 @@ def end_of_trial(subscription: SubscriptionPayload) -> str | None:
 
 
 def with_end_of_trial(effects: Effects, subscription_id: str, *, plan: str, outcome: str) -> Effects:
-    about = f"trial_ended:{subscription_id}:{outcome}"
+    about = f"subscription_canceled:{subscription_id}"  # one end, one mail
     title, body = ENDS[outcome]
     notice = Notice(kind=NotificationKind.TRIAL_ENDING, about=about, title=title.format(plan=plan), body=body)
     mail = OwnerMail(kind=MailKind.TRIAL_ENDED, key=about, context={"plan_name": plan, "outcome": outcome})
