@@ -318,6 +318,26 @@ async def test_a_plan_of_another_currency_is_refused_in_words(
         await quote_of(owner, "pro", "year")
 
 
+async def test_a_customer_of_another_currency_is_sold_no_subscription_and_told_why(
+    shop: Shop, environment: pytest.MonkeyPatch
+) -> None:
+    owner = await subscriber(shop)
+    await shop.engine.cancel_now(str((await record_of(owner)).stripe_subscription_id))
+    await shop.landed("customer.subscription.deleted")
+    euro = {
+        "currency": "eur",
+        "unit_amount": 1900,
+        "product": "prod_sandbox_pro",
+        "recurring": {"interval": "year"},
+    }
+    price = await shop.engine.act(lambda books: catalogue.create_price(books, euro))
+    environment.setenv("PAYMENTS_PRO_ANNUAL_PLAN_ID", price["id"])
+    config.get_settings.cache_clear()
+    with pytest.raises(CurrencyLocked, match="another currency"):
+        await operations.generate_checkout_session(member=owner, plan_id="pro", interval=BillingInterval.YEAR)
+    assert (await record_of(owner)).subscription_status is SubscriptionStatus.DELETED
+
+
 async def test_a_stripe_that_is_down_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = await subscriber(shop)
     quote = await quote_of(owner, "pro")

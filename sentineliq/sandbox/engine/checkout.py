@@ -49,6 +49,7 @@ def create(books: Books, params: Document) -> Document:
     checkout_rules.check_lines(params["mode"], lines)
     currency = lines[0]["price"]["currency"] if lines else params.get("currency")
     mode = params["mode"]
+    checkout_rules.check_currency(mode, currency, customer)
     session |= {
         "client_secret": None
         if session["ui_mode"] == "hosted"

@@ -89,6 +89,16 @@ def check_lines(mode: str, lines: Sequence[Document]) -> None:
         raise InvalidRequest("All line items must have the same currency.", param="line_items")
 
 
+def check_currency(mode: str, currency: str | None, customer: Document | None) -> None:
+    """A customer's subscriptions are all in one currency. Raises InvalidRequest."""
+    held = customer["currency"] if customer else None
+    if mode == "subscription" and held not in (None, currency):
+        raise InvalidRequest(
+            "You cannot combine currencies on a single customer. This customer has an active subscription, "
+            f"subscription schedule, discount, quote, or invoice item with currency {held}."
+        )
+
+
 def check_tax_location(params: Document, customer: Document | None) -> None:
     """Stripe wants to know where a customer is: an address, or leave to save the one that is typed."""
     if customer is None or not params.get("automatic_tax", {}).get("enabled"):
