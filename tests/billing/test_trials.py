@@ -21,7 +21,7 @@ from sentineliq.identity.models import User
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.sandbox.engine import payment_methods, subscription_update
 from sentineliq.workspaces.members import Member
-from sentineliq.workspaces.models import SubscriptionStatus
+from sentineliq.workspaces.models import SubscriptionStatus, Workspace
 from tests.billing.shop import Shop, member_of, new_owner, record_of
 from tests.factories import make_user, make_workspace
 from tests.sandbox.world import FAILS_LATER
@@ -320,3 +320,17 @@ async def test_a_trial_goes_on_under_another_plan(shop: Shop) -> None:
         "hobby",
         until,
     )
+
+
+async def test_a_trial_that_is_heard_of_anew_is_not_refused_by_its_own_claims(shop: Shop) -> None:
+    """As when another subscription was shown in its place for a while."""
+    owner = await new_owner()
+    await begin(shop, owner)
+    async with db.transaction() as session:
+        row = await session.get_one(Workspace, owner.workspace_id)
+        row.stripe_subscription_id, row.trial_end = "sub_another", None
+    await catch_up.reconcile_one(owner.workspace_id, dry_run=False)
+    await trials.settle_refused()
+    [mine] = await shop.engine.list_documents("subscription")
+    assert (mine["status"], await status_of(owner)) == ("trialing", "trialing")
+    assert MailKind.TRIAL_REFUSED not in {mail.kind for mail in await mails_of(owner)}
