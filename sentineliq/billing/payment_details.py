@@ -17,13 +17,13 @@ from ..config import get_settings
 from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
-from ..workspaces.models import Workspace
+from ..workspaces.models import SubscriptionStatus, Workspace
 from . import trials
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
 from .mail_topics import TOPICS
 from .models import CustomerLink
-from .records import record_checkout, record_invoice, record_refund
+from .records import owes_newer_invoice, record_checkout, record_invoice, record_refund
 
 STRIPE = "stripe"
 """The actor of what Stripe's events change."""
@@ -43,6 +43,8 @@ async def update_workspace_stripe_payment_details(
         effects = replace(effects, subscription=None, notices=(), mails=())  # it failed before it was paid
     if effects.trial is not None:
         effects = await trials.judge(session, workspace, effects, effects.trial)
+    if await _is_still_past_due(session, workspace, effects):
+        effects = replace(effects, subscription=None)
     if effects.subscription is not None:
         _set_subscription(session, workspace, effects.subscription, cause)
     if effects.date_paid is not None and (
@@ -71,6 +73,13 @@ async def update_workspace_stripe_payment_details(
         audit.record(session, action=note.action, after=note.after, **cause)
     session.add(workspace)
     await _tell(session, workspace, effects)
+
+
+async def _is_still_past_due(session: AsyncSession, workspace: Workspace, effects: Effects) -> bool:
+    """A paid invoice ends the dunning only where no later one waits; the subscription's own event tells."""
+    if workspace.subscription_status is not SubscriptionStatus.PAST_DUE or effects.subscription is None:
+        return False
+    return effects.invoice is not None and await owes_newer_invoice(session, workspace, effects.invoice)
 
 
 def _payment_intents(effects: Effects) -> set[str]:

@@ -44,6 +44,14 @@ async def record_invoice(session: AsyncSession, workspace: Workspace, record: In
     return True
 
 
+async def owes_newer_invoice(session: AsyncSession, workspace: Workspace, paid: InvoiceRecord) -> bool:
+    """Whether a later invoice than the paid one is known to be open: Stripe goes by the latest."""
+    newer = select(Invoice.id).where(
+        Invoice.workspace_id == workspace.id, Invoice.status == "open", Invoice.created > paid.created
+    )
+    return (await session.exec(newer.limit(1))).first() is not None
+
+
 async def record_refund(session: AsyncSession, workspace: Workspace, record: RefundRecord) -> None:
     """What went back only grows: the larger amount is the newer."""
     row = await session.get(Refund, record.charge_id)

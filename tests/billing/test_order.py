@@ -153,6 +153,25 @@ async def test_paid_invoice_ends_the_dunning_of_its_period(
     assert (now.subscription_status, now.past_due_since) == (SubscriptionStatus.ACTIVE, None)
 
 
+async def test_an_older_invoice_paid_while_a_later_one_is_open_does_not_end_the_dunning(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    past_due = payload("customer.subscription.updated.past_due")
+    failed = payload("invoice.payment_failed.first-attempt")
+    switch = copy.deepcopy(failed)
+    switch["id"], switch["data"]["object"]["id"] = "evt_switch_failed", "in_of_the_switch"
+    switch["data"]["object"] |= {
+        "created": failed["data"]["object"]["created"] + 60,
+        "billing_reason": "subscription_update",
+    }
+    paid = payload(
+        "invoice.payment_failed.first-attempt", status="paid", amount_paid=1900, amount_remaining=0
+    )
+    paid |= {"type": "invoice.paid", "id": "evt_paid", "created": past_due["created"] + 120}
+    await stripe_webhook.deliver_all(failed, past_due, switch, paid)
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE
+
+
 async def test_a_newer_subscription_takes_over_from_an_ended_one(
     stripe_webhook: Webhook, workspace: Workspace
 ) -> None:

@@ -276,6 +276,8 @@ class Life:
         charge = self.rng.choice(charges)
         if charge["refunded"]:
             return None
+        if charge["customer"] != await self._held_customer():  # nothing in it names the workspace
+            self.needs_healing = True
         return (await self.engine.dispute(charge["id"]))["id"]
 
     async def close_dispute(self) -> str | None:

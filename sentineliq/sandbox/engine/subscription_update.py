@@ -201,6 +201,13 @@ def _items(books: Books, subscription: Document, params: Document) -> None:
         payment = _invoice_now(books, subscription, params, whole_period=restarts)
         if payment is not None and payment.decline is not None:
             _after_failure(books, subscription, before, payment, params)
+        elif subscription["status"] in {"past_due", "unpaid"} and _latest_is_paid(books, subscription):
+            subscription["status"] = "active"
+
+
+def _latest_is_paid(books: Books, subscription: Document) -> bool:
+    """Older invoices may be open: the latest one says whether a subscription owes anything."""
+    return books.get("invoice", subscription["latest_invoice"])["status"] == "paid"
 
 
 def _invoice_now(
