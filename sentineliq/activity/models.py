@@ -44,13 +44,22 @@ class AuditAction(StrEnum):
     RESUME_REQUESTED = "resume_requested"
     TRIAL_STARTED = "trial_started"
     TRIAL_REFUSED = "trial_refused"
+    COMPLIMENTARY_GRANTED = "complimentary_granted"
+    COMPLIMENTARY_REVOKED = "complimentary_revoked"
+    REFUND_REQUESTED = "refund_requested"
+    CREDITS_ADJUSTED = "credits_adjusted"
+    RECONCILE_REQUESTED = "reconcile_requested"
+    EVENT_REPLAYED = "event_replayed"
 
 
 class AuditEntry(SQLModel, table=True):
     """Who or what did it, from what to what, when, caused by which event. Rows are never changed."""
 
     __tablename__ = "audit_log"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_audit_log_workspace_at", "workspace_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_log_workspace_at", "workspace_id", "id"),
+        Index("ix_audit_log_action_at", "action", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: str = Field(foreign_key="workspaces.id")

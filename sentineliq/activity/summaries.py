@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from ..money import format_money
 from .models import AuditAction, AuditEntry
 
 _FREE = "Free"
+_BY_STAFF = (
+    AuditAction.COMPLIMENTARY_GRANTED,
+    AuditAction.COMPLIMENTARY_REVOKED,
+    AuditAction.REFUND_REQUESTED,
+    AuditAction.CREDITS_ADJUSTED,
+    AuditAction.RECONCILE_REQUESTED,
+    AuditAction.EVENT_REPLAYED,
+)
 _STATUSES = {
     None: "free",
     "cancel_at_period_end": "canceling",
@@ -46,8 +55,28 @@ def summarize(entry: AuditEntry) -> str:
             return f"Asked to cancel the subscription{f' ({reason})' if reason else ''}"
         case AuditAction.RESUME_REQUESTED:
             return "Asked to resume the subscription"
+        case _ if entry.action in _BY_STAFF:
+            return _of_staff(entry.action, before, after)
         case _:
             return _of_people(entry.action, before, after)
+
+
+def _of_staff(action: AuditAction, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What SentinelIQ's staff did for the workspace."""
+    match action:
+        case AuditAction.COMPLIMENTARY_GRANTED:
+            return f"{_plan(after)} is complimentary until {str(after.get('until'))[:10]}"
+        case AuditAction.COMPLIMENTARY_REVOKED:
+            return f"{_plan(before)} is no longer complimentary"
+        case AuditAction.REFUND_REQUESTED:
+            amount, currency = after.get("amount", 0), str(after.get("currency", "usd"))
+            return f"Asked Stripe to refund {format_money(amount, currency)}"
+        case AuditAction.CREDITS_ADJUSTED:
+            return f"Credits corrected by {after.get('amount', 0):+}: {after.get('reason', '')}"
+        case AuditAction.RECONCILE_REQUESTED:
+            return "Compared with Stripe"
+        case _:
+            return "Took an event of Stripe's again"
 
 
 def _of_people(action: AuditAction, before: dict[str, Any], after: dict[str, Any]) -> str:

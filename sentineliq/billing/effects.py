@@ -13,6 +13,7 @@ from ..mail.models import MailKind
 from ..workspaces.models import SubscriptionStatus
 from .models import CheckoutStatus
 from .plans import PaymentPlanId
+from .recurring import RecurringPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class SubscriptionDetails:
     has_others: bool = False
     """Whether Stripe has shown another unended one beside it: when this one ends, that one may count."""
     trial_end: datetime | None = None
+    price: RecurringPrice | None = None
+    is_discounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class InvoiceRecord:
     as_of: datetime
     hosted_invoice_url: str | None
     invoice_pdf: str | None
+    next_payment_attempt: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""Which plan a workspace may use now. Pure: the record and the time in, the answer out."""
+"""Which plan a workspace may use now. Pure: the record and the time in, the answer out.
+
+What Stripe says and what staff gave stand side by side on the record; the larger of the two plans holds.
+"""
 
 from datetime import datetime, timedelta
 
 from ..workspaces.models import SubscriptionStatus, Workspace
+from .limits import ALLOWANCES
 from .plans import PaymentPlanId
 
 GRACE_PERIOD = timedelta(days=7)
@@ -18,8 +22,23 @@ SUBSCRIBED = (
 """Statuses in which a second subscription must not be started."""
 
 
+_SIZES = {plan: size for size, plan in enumerate(ALLOWANCES)}
+
+
 def entitled_plan(workspace: Workspace, *, at: datetime) -> PaymentPlanId | None:
     """The plan whose limits hold now, None for free."""
+    paid, given = paid_plan(workspace, at=at), complimentary_plan(workspace, at=at)
+    return max(paid, given, key=lambda plan: _SIZES.get(plan, 0))
+
+
+def complimentary_plan(workspace: Workspace, *, at: datetime) -> PaymentPlanId | None:
+    """The plan that staff gave it, until its date; None where none is given or it has ended."""
+    plan, until = workspace.complimentary_plan, workspace.complimentary_until
+    return PaymentPlanId(plan) if plan is not None and until is not None and at < until else None
+
+
+def paid_plan(workspace: Workspace, *, at: datetime) -> PaymentPlanId | None:
+    """The plan that its subscription stands for now, by Stripe's word alone."""
     if workspace.subscription_plan is None:
         return None
     if workspace.subscription_status in ENTITLED or _in_grace(workspace, at=at):

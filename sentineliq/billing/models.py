@@ -31,7 +31,10 @@ class WebhookEvent(SQLModel, table=True):
     """One event of Stripe's, by its id; written in the transaction of its effects."""
 
     __tablename__ = "webhook_events"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_webhook_events_status", "status", "received_at"),)
+    __table_args__ = (
+        Index("ix_webhook_events_status", "status", "received_at"),
+        Index("ix_webhook_events_received", "received_at", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=255)
     type: str = Field(max_length=255)
@@ -145,6 +148,26 @@ class Invoice(SQLModel, table=True):
     as_of: datetime = Field(description="Stripe's time of the event that told it")
     hosted_invoice_url: str | None = Field(default=None, sa_type=Text)
     invoice_pdf: str | None = Field(default=None, sa_type=Text)
+    next_payment_attempt: datetime | None = None
+
+
+class PlanOverride(SQLModel, table=True):
+    """A plan that staff gave a workspace until a date; Stripe's own view of it stays as it is.
+
+    The one that holds is on the workspace too, where entitlements read it.
+    """
+
+    __tablename__ = "plan_overrides"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
+    workspace_id: str = Field(foreign_key="workspaces.id", index=True)
+    plan: str = Field(max_length=32)
+    until: datetime
+    reason: str = Field(max_length=500)
+    created_by: str = Field(foreign_key="users.id")
+    created_at: datetime = Field(default_factory=now)
+    revoked_by: str | None = Field(default=None, foreign_key="users.id")
+    revoked_at: datetime | None = Field(default=None, description="also when another took its place")
 
 
 class TrialClaim(SQLModel, table=True):

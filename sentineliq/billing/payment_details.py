@@ -126,6 +126,7 @@ def _set_subscription(
     workspace.subscription_as_of = details.as_of
     workspace.subscription_as_of_event = details.as_of_event
     workspace.has_other_subscription = details.has_others
+    _set_price(workspace, details)
 
 
 def _note_changes(
@@ -145,6 +146,15 @@ def _note_changes(
         note(AuditAction.END_DATE_CHANGED, "ends_at", workspace.cancel_at, ends)
     until = {"ends_at": ends} if ends else {}
     note(AuditAction.STATUS_CHANGED, "status", workspace.subscription_status, details.status, **until)
+
+
+def _set_price(workspace: Workspace, details: SubscriptionDetails) -> None:
+    price = details.price
+    workspace.price_amount = price.amount if price else None
+    workspace.price_currency = price.currency if price else None
+    workspace.price_interval = price.interval if price else None
+    workspace.price_interval_count = price.interval_count if price else None
+    workspace.is_discounted = details.is_discounted
 
 
 async def _change_customer(

@@ -12,6 +12,7 @@ from . import trials
 from .effects import Effects, SubscriptionDetails
 from .models import CreditEntry
 from .payment_details import update_workspace_stripe_payment_details
+from .recurring import held_price
 from .stripe import reads
 from .stripe.handlers.answers import Answers, TrialCardAnswer
 from .stripe.handlers.checkout import on_checkout_session
@@ -204,6 +205,7 @@ def _differences(workspace: Workspace, details: SubscriptionDetails) -> list[Dif
         "period end": (workspace.current_period_end, details.current_period_end),
         "end": (workspace.cancel_at, details.cancel_at),
         "trial end": (workspace.trial_end, details.trial_end),
+        "price": (held_price(workspace), details.price),
     }
     return [
         Difference(workspace.id, what, str(held), str(at_stripe))

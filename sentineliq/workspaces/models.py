@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from ..db import now, stored_as_text
@@ -33,7 +33,12 @@ class Workspace(SQLModel, table=True):
     """A paying unit. Its billing fields have one writer: `billing.payment_details`."""
 
     __tablename__ = "workspaces"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (CheckConstraint("credits >= 0", name="ck_workspaces_credits"),)
+    __table_args__ = (
+        CheckConstraint("credits >= 0", name="ck_workspaces_credits"),
+        Index("ix_workspaces_created", "created_at", "id"),
+        Index("ix_workspaces_name", "name", "id"),
+        Index("ix_workspaces_status", "subscription_status", "created_at"),
+    )
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)
     name: str = Field(max_length=80)
@@ -63,6 +68,21 @@ class Workspace(SQLModel, table=True):
     has_other_subscription: bool = Field(
         default=False, description="Stripe has shown another unended one beside it"
     )
+
+    price_amount: int | None = Field(
+        default=None, sa_type=BigInteger, description="minor units an interval, quantity included, as listed"
+    )
+    price_currency: str | None = Field(default=None, max_length=3)
+    price_interval: str | None = Field(default=None, max_length=16)
+    price_interval_count: int | None = None
+    is_discounted: bool = Field(
+        default=False, description="pays less than the price, by how much is not told"
+    )
+
+    complimentary_plan: str | None = Field(
+        default=None, max_length=32, description="given by staff, whatever Stripe says; see plan_overrides"
+    )
+    complimentary_until: datetime | None = None
 
 
 class Membership(SQLModel, table=True):

@@ -11,6 +11,11 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ..recurring import RecurringPrice
+from .fields import dig as _dig
+from .fields import first as _first
+from .item_prices import price_of_items
+
 Json = dict[str, Any]
 
 STORABLE = r"^[^\x00]*$"
@@ -43,17 +48,6 @@ MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 Metadata = Annotated[dict[str, Text], BeforeValidator(_metadata)]
 Flag = Annotated[bool, Field(strict=True)]
-
-
-def _dig(source: object, *path: str) -> Any:
-    """The value at a path of keys, or None where any part is missing."""
-    for key in path:
-        source = cast(Json, source).get(key) if isinstance(source, dict) else None
-    return source
-
-
-def _first(*values: object) -> object:
-    return next((value for value in values if value is not None), None)
 
 
 class Payload(BaseModel):
@@ -103,6 +97,8 @@ class SubscriptionPayload(Payload):
     canceled_at: UnixTime | None = None
     ended_at: UnixTime | None = None
     trial_end: UnixTime | None = None
+    price: RecurringPrice | None = None
+    is_discounted: bool = False
     metadata: Metadata = {}
 
     @model_validator(mode="before")
@@ -119,6 +115,9 @@ class SubscriptionPayload(Payload):
             **subscription,
             "price_ids": prices,
             "current_period_end": max(ends) if ends else subscription.get("current_period_end"),
+            "price": price_of_items(lines),
+            "is_discounted": bool(_first(subscription.get("discount"), subscription.get("discounts")))
+            or any(_dig(line, "discounts") for line in lines),
         }
 
 

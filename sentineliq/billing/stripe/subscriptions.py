@@ -93,6 +93,8 @@ def details_of(
         as_of_event=event.id,
         has_others=_has_others(subscription, workspace=workspace, known=known),
         trial_end=subscription.trial_end,
+        price=None if status in ENDED else subscription.price,
+        is_discounted=status not in ENDED and subscription.is_discounted,
     )
 
 

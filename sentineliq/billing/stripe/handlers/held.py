@@ -3,6 +3,7 @@
 from ....workspaces.models import Workspace
 from ...effects import SubscriptionDetails
 from ...plans import PaymentPlanId, payment_plans
+from ...recurring import held_price
 
 
 def held_details(workspace: Workspace) -> SubscriptionDetails:
@@ -19,6 +20,8 @@ def held_details(workspace: Workspace) -> SubscriptionDetails:
         as_of_event=workspace.subscription_as_of_event,
         has_others=workspace.has_other_subscription,
         trial_end=workspace.trial_end,
+        price=held_price(workspace),
+        is_discounted=workspace.is_discounted,
     )
 
 

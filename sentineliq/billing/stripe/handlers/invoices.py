@@ -207,6 +207,7 @@ def record_of(event: StripeEvent, invoice: InvoicePayload) -> InvoiceRecord:
         as_of=event.created,
         hosted_invoice_url=invoice.hosted_invoice_url,
         invoice_pdf=invoice.invoice_pdf,
+        next_payment_attempt=invoice.next_payment_attempt,
     )
 
 

@@ -1,0 +1,40 @@
+"""What a subscription's items bring in, in both of their shapes. Pure; what is not understood is None."""
+
+from dataclasses import replace
+from typing import TypeGuard
+
+from ..recurring import MONTHS, RecurringPrice
+from .fields import dig, first
+
+
+def price_of_items(lines: list[object]) -> RecurringPrice | None:
+    """What all items bring in together; None where one does not tell (tiers, metering), or they differ."""
+    prices = [_price_of_item(line) for line in lines]
+    first = prices[0]
+    if first is None or any(each is None or _terms(each) != _terms(first) for each in prices):
+        return None
+    return replace(first, amount=sum(each.amount for each in prices if each))
+
+
+def _price_of_item(line: object) -> RecurringPrice | None:
+    """A price's terms are under `recurring`, an older plan's on itself."""
+    terms = first(dig(line, "price", "recurring"), dig(line, "plan"))
+    amount = first(dig(line, "price", "unit_amount"), dig(line, "plan", "amount"))
+    currency = first(dig(line, "price", "currency"), dig(line, "plan", "currency"))
+    interval, count = dig(terms, "interval"), first(dig(terms, "interval_count"), 1)
+    quantity = dig(line, "quantity")
+    if not (isinstance(currency, str) and len(currency) == 3):
+        return None
+    if not (isinstance(interval, str) and interval in MONTHS):
+        return None
+    if not (_is_whole(amount) and _is_whole(quantity) and _is_whole(count)) or count == 0:
+        return None
+    return RecurringPrice(amount * quantity, currency, interval, count)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
+def _terms(price: RecurringPrice) -> tuple[str, str, int]:
+    return (price.currency, price.interval, price.interval_count)
