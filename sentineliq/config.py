@@ -16,6 +16,9 @@ STRIPE_API_VERSION = "2025-04-30.basil"
 SANDBOX_API_KEY = "sk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  fixed and public: the sandbox never runs in production
 
+DEVELOPMENT_STAFF = "staff@example.com"
+"""Who is staff in development, where ADMIN_EMAILS names nobody."""
+
 SANDBOX_PATH = "/sandbox"
 """Where the built-in Stripe and the mailbox are served in development."""
 
@@ -187,8 +190,10 @@ class Settings(BaseModel):
     def _fill_in_defaults(self) -> Self:
         self.web_client_url = self.web_client_url or f"http://localhost:{self.port}"
         self.database_url = self.database_url or f"sqlite:///{self.sentineliq_data_dir}/sentineliq.db"
-        if not self.in_production and self.stripe_api_key is None:
-            self._point_at_sandbox()
+        if not self.in_production:
+            self.admin_emails = self.admin_emails or (DEVELOPMENT_STAFF,)
+            if self.stripe_api_key is None:
+                self._point_at_sandbox()
         return self
 
     def _point_at_sandbox(self) -> None:
@@ -214,6 +219,13 @@ class Settings(BaseModel):
     def livemode(self) -> bool:
         """Whether the configured key is a live one: events of the other mode are never applied."""
         return self.stripe_api_key is not None and "_live_" in self.stripe_api_key.get_secret_value()
+
+    def stripe_dashboard_url(self, customer_id: str) -> str:
+        """Where Stripe's own dashboard, or the built-in one, shows the customer."""
+        if self.uses_sandbox:
+            return f"{self.web_client_url}{SANDBOX_PATH}/"
+        mode = "" if self.livemode else "/test"
+        return f"https://dashboard.stripe.com{mode}/customers/{customer_id}"
 
     @property
     def webhook_url(self) -> str:

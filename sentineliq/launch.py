@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from . import build, db, migrations
-from .config import SANDBOX_PATH, Settings
+from .config import DEVELOPMENT_STAFF, SANDBOX_PATH, Settings
 from .identity import seed
 
 Say = Callable[[str], None]
@@ -167,6 +167,7 @@ def _welcome(settings: Settings) -> str:
     lines = ["", f"SentinelIQ is ready: {settings.web_client_url}"]
     if not settings.in_production:
         lines.append(f"Demo login: {seed.DEMO_EMAIL} / {seed.DEMO_PASSWORD}")
+        lines.append(f"Staff: {DEVELOPMENT_STAFF}, with the same password, at /admin/billing")
     if settings.uses_sandbox:
         lines.append(f"Stripe: the built-in sandbox, {settings.web_client_url}{SANDBOX_PATH}")
     if settings.uses_mailbox:

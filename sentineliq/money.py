@@ -26,6 +26,17 @@ def minor_digits(currency: str) -> int:
     return 3 if code in _THREE_DECIMAL else 2
 
 
+def parse_money(text: str, currency: str) -> int:
+    """`9.99` or `9,99` of dollars as 999, in Stripe's minor units. Raises `ValueError` for anything else,
+    and for more decimals than the currency has."""
+    digits = minor_digits(currency)
+    typed = re.fullmatch(r"(\d{1,12})(?:[.,](\d+))?", text.strip(), re.ASCII)
+    decimals = (typed[2] or "") if typed else ""
+    if typed is None or len(decimals) > digits:
+        raise ValueError(f"not an amount of {currency}")
+    return int(typed[1] + decimals.ljust(digits, "0"))
+
+
 def format_money(amount: int, currency: str, locale: str = "en_US") -> str:
     """`999, "usd"` as `$9.99`: exact, `amount` in Stripe's minor units of `currency` (any case)."""
     digits = minor_digits(currency)

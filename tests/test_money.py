@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentineliq.money import format_money, minor_digits
+from sentineliq.money import format_money, minor_digits, parse_money
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,25 @@ def test_no_amount_is_ever_rounded(amount: int, currency: str) -> None:
     shown = format_money(amount, currency)
     digits = "".join(letter for letter in shown if letter.isdigit() or letter in ".-")
     assert Decimal(digits) == Decimal(amount).scaleb(-minor_digits(currency))
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "amount"),
+    [
+        ("9.99", "usd", 999),
+        (" 9,9 ", "EUR", 990),
+        ("12", "usd", 1200),
+        ("12", "jpy", 12),
+        ("1.234", "kwd", 1234),
+    ],
+)
+def test_what_people_type_is_read_exactly(typed: str, currency: str, amount: int) -> None:
+    assert parse_money(typed, currency) == amount
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "1.", "1.999", "1e3", "1 000", "$5", "٣", "1" * 13])
+def test_what_is_no_amount_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="not an amount"):
+        parse_money(typed, "usd")
+    with pytest.raises(ValueError, match="not an amount"):
+        parse_money("1.5", "jpy")

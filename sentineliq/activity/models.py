@@ -47,9 +47,18 @@ class AuditAction(StrEnum):
     COMPLIMENTARY_GRANTED = "complimentary_granted"
     COMPLIMENTARY_REVOKED = "complimentary_revoked"
     REFUND_REQUESTED = "refund_requested"
-    CREDITS_ADJUSTED = "credits_adjusted"
     RECONCILE_REQUESTED = "reconcile_requested"
     EVENT_REPLAYED = "event_replayed"
+
+
+STAFF_ACTIONS = (
+    AuditAction.COMPLIMENTARY_GRANTED,
+    AuditAction.COMPLIMENTARY_REVOKED,
+    AuditAction.REFUND_REQUESTED,
+    AuditAction.RECONCILE_REQUESTED,
+    AuditAction.EVENT_REPLAYED,
+)
+"""What only SentinelIQ's staff do; from where is not the workspace's to see."""
 
 
 class AuditEntry(SQLModel, table=True):

@@ -3,17 +3,9 @@
 from typing import Any
 
 from ..money import format_money
-from .models import AuditAction, AuditEntry
+from .models import STAFF_ACTIONS, AuditAction, AuditEntry
 
 _FREE = "Free"
-_BY_STAFF = (
-    AuditAction.COMPLIMENTARY_GRANTED,
-    AuditAction.COMPLIMENTARY_REVOKED,
-    AuditAction.REFUND_REQUESTED,
-    AuditAction.CREDITS_ADJUSTED,
-    AuditAction.RECONCILE_REQUESTED,
-    AuditAction.EVENT_REPLAYED,
-)
 _STATUSES = {
     None: "free",
     "cancel_at_period_end": "canceling",
@@ -35,7 +27,8 @@ def summarize(entry: AuditEntry) -> str:
         case AuditAction.SUBSCRIPTION_REPLACED:
             return "Another subscription counts now"
         case AuditAction.CREDITS_CHANGED:
-            return f"Credits changed from {before.get('credits', 0)} to {after.get('credits', 0)}"
+            reason = f": {after['reason']}" if after.get("reason") else ""
+            return f"Credits changed from {before.get('credits', 0)} to {after.get('credits', 0)}{reason}"
         case AuditAction.PAYMENT_RECEIVED:
             return f"Payment received for invoice {after.get('invoice', '')}"
         case AuditAction.PAYMENT_FAILED:
@@ -55,7 +48,7 @@ def summarize(entry: AuditEntry) -> str:
             return f"Asked to cancel the subscription{f' ({reason})' if reason else ''}"
         case AuditAction.RESUME_REQUESTED:
             return "Asked to resume the subscription"
-        case _ if entry.action in _BY_STAFF:
+        case _ if entry.action in STAFF_ACTIONS:
             return _of_staff(entry.action, before, after)
         case _:
             return _of_people(entry.action, before, after)
@@ -71,8 +64,6 @@ def _of_staff(action: AuditAction, before: dict[str, Any], after: dict[str, Any]
         case AuditAction.REFUND_REQUESTED:
             amount, currency = after.get("amount", 0), str(after.get("currency", "usd"))
             return f"Asked Stripe to refund {format_money(amount, currency)}"
-        case AuditAction.CREDITS_ADJUSTED:
-            return f"Credits corrected by {after.get('amount', 0):+}: {after.get('reason', '')}"
         case AuditAction.RECONCILE_REQUESTED:
             return "Compared with Stripe"
         case _:

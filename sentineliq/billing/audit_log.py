@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..activity import audit
-from ..activity.models import AuditEntry
+from ..activity.models import STAFF_ACTIONS, AuditEntry
 from ..activity.summaries import summarize
 from ..errors import AppError
 from ..identity.models import User
@@ -51,7 +51,11 @@ async def get_audit_page(
             limit=limit + 1,
         )
         names = await _names(session, entries[:limit])
-    lines = tuple(_line(entry, names, member) for entry in entries[:limit])
+    shows_origin = is_auditor(member)
+    lines = tuple(
+        _line(entry, names, shows_origin=shows_origin and entry.action not in STAFF_ACTIONS)
+        for entry in entries[:limit]
+    )
     return AuditPage(lines=lines, has_more=len(entries) > limit, retention_days=_retention(workspace))
 
 
@@ -64,6 +68,13 @@ async def latest(session: AsyncSession, workspace: Workspace, *, limit: int) -> 
         AuditView(id=entry.id or 0, at=entry.at, actor=_actor(entry, names), summary=summarize(entry))
         for entry in entries
     )
+
+
+async def whole_lines(session: AsyncSession, *, workspace_id: str, limit: int) -> tuple[AuditLine, ...]:
+    """The newest with all that they tell, whatever the plan shows: for staff."""
+    entries = await audit.list_entries(session, workspace_id=workspace_id, limit=limit)
+    names = await _names(session, entries)
+    return tuple(_line(entry, names, shows_origin=True) for entry in entries)
 
 
 async def export(member: Member, *, which: AuditFilter) -> AsyncIterator[AuditLine]:
@@ -108,7 +119,7 @@ async def _names(session: AsyncSession, entries: Iterable[AuditEntry]) -> Names:
     return dict((await session.exec(people)).all())
 
 
-def _line(entry: AuditEntry, names: Names, reader: Member) -> AuditLine:
+def _line(entry: AuditEntry, names: Names, *, shows_origin: bool) -> AuditLine:
     return AuditLine(
         id=entry.id or 0,
         at=entry.at,
@@ -117,7 +128,7 @@ def _line(entry: AuditEntry, names: Names, reader: Member) -> AuditLine:
         action=entry.action.value,
         summary=summarize(entry),
         changes=tuple(_changes(entry, names)),
-        origin=(entry.origin or "") if is_auditor(reader) else "",
+        origin=(entry.origin or "") if shows_origin else "",
         event_id=entry.event_id or "",
     )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Integer, func, over, type_coerce
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..workspaces.members import Member
@@ -51,16 +52,23 @@ class CreditPage:
 async def get_credit_page(member: Member, *, before_id: int | None = None, limit: int = PAGE) -> CreditPage:
     """Newest first; from `before_id` on for the next page. Entries of a workspace are booked in turn, so
     the sum up to one is the balance after it."""
-    own = CreditEntry.workspace_id == member.workspace_id
+    async with db.reading() as session:
+        return await credit_page_of(session, member.workspace_id, before_id=before_id, limit=limit)
+
+
+async def credit_page_of(
+    session: AsyncSession, workspace_id: str, *, before_id: int | None = None, limit: int = PAGE
+) -> CreditPage:
+    """The same for whoever may see that workspace."""
+    own = CreditEntry.workspace_id == workspace_id
     total = over(func.sum(col(CreditEntry.amount)), order_by=col(CreditEntry.id))
     summed = select(col(CreditEntry.id), type_coerce(total, Integer).label("balance")).where(own).subquery()
     found = select(CreditEntry, summed.c.balance).join(summed, summed.c.id == CreditEntry.id)
     if before_id is not None:
         found = found.where(col(CreditEntry.id) < before_id)
-    async with db.reading() as session:
-        workspace = await session.get_one(Workspace, member.workspace_id)
-        newest = found.order_by(col(CreditEntry.id).desc()).limit(limit + 1)
-        rows = (await session.exec(newest)).all()
+    workspace = await session.get_one(Workspace, workspace_id)
+    newest = found.order_by(col(CreditEntry.id).desc()).limit(limit + 1)
+    rows = (await session.exec(newest)).all()
     lines = tuple(_line(entry, int(balance)) for entry, balance in rows[:limit])
     return CreditPage(balance=workspace.credits, lines=lines, has_more=len(rows) > limit)
 

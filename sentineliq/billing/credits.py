@@ -51,6 +51,8 @@ class Movement:
     actor: str
     event_id: str | None = None
     shortfall: int = 0
+    reason: str = ""
+    """Why, where a person says so: the audit row tells it."""
 
 
 async def book(session: AsyncSession, workspace: Workspace, movement: Movement) -> bool:
@@ -72,6 +74,7 @@ async def book(session: AsyncSession, workspace: Workspace, movement: Movement) 
     before = workspace.credits
     workspace.credits = before + movement.amount
     shortfall = {"shortfall": movement.shortfall} if movement.shortfall else {}
+    reason = {"reason": movement.reason} if movement.reason else {}
     session.add(workspace)
     audit.record(
         session,
@@ -79,7 +82,7 @@ async def book(session: AsyncSession, workspace: Workspace, movement: Movement) 
         actor=movement.actor,
         action=AuditAction.CREDITS_CHANGED,
         before={"credits": before},
-        after={"credits": workspace.credits, "source": movement.source} | shortfall,
+        after={"credits": workspace.credits, "source": movement.source} | shortfall | reason,
         event_id=movement.event_id,
     )
     return True

@@ -9,7 +9,7 @@ from .. import db
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from . import audit_log, usage
-from .entitlements import entitled_plan, grace_ends, is_subscribed
+from .entitlements import complimentary_plan, entitled_plan, grace_ends, is_subscribed
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .plan_ids import PaymentPlanId
@@ -51,10 +51,11 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
     shown = min(max(invoices_shown, 1), INVOICES_AT_MOST)
     async with db.reading() as session:
         workspace = await session.get_one(Workspace, member.workspace_id)
-        invoices = await _invoices(session, workspace.id, limit=shown + 1)
+        invoices = await latest_invoices(session, workspace.id, limit=shown + 1)
         entries = await audit_log.latest(session, workspace, limit=AUDIT_SHOWN)
         used = await usage.measure(session, workspace_id=workspace.id)
     plan_id = entitled_plan(workspace, at=db.now())
+    given = complimentary_plan(workspace, at=db.now())
     status = workspace.subscription_status
     return BillingOverview(
         workspace_id=workspace.id,
@@ -67,6 +68,8 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         renewal_date=workspace.current_period_end if status in RENEWING else None,
         ends_at=workspace.cancel_at,
         trial_days_left=_trial_days_left(workspace),
+        complimentary_until=workspace.complimentary_until if given else None,
+        complimentary_plan=allowance(given).name if given else "",
         credits=workspace.credits,
         alert=ALERTS.get(status) if status else None,
         can_manage=member.is_owner,
@@ -96,7 +99,8 @@ def _trial_days_left(workspace: Workspace) -> int | None:
     return -(-left // timedelta(days=1)) if left > timedelta(0) else None
 
 
-async def _invoices(session: AsyncSession, workspace_id: str, *, limit: int) -> tuple[InvoiceView, ...]:
+async def latest_invoices(session: AsyncSession, workspace_id: str, *, limit: int) -> tuple[InvoiceView, ...]:
+    """Newest first."""
     newest = (
         select(Invoice)
         .where(Invoice.workspace_id == workspace_id)

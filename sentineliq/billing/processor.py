@@ -8,6 +8,7 @@ from typing import Protocol
 from ..errors import AppError
 from .plan_ids import BillingInterval
 from .plans import PaymentPlan
+from .refunds import RefundProcessor
 from .subscription_changes import SubscriptionProcessor
 from .views import PaymentMethodView, PriceView
 
@@ -70,7 +71,7 @@ Spare = Callable[[], Awaitable[frozenset[str]]]
 """Which checkouts, by our own ids, stay open: asked after the open ones are listed, so none is missed."""
 
 
-class PaymentProcessor(SubscriptionProcessor, Protocol):
+class PaymentProcessor(SubscriptionProcessor, RefundProcessor, Protocol):
     """Every method may raise `PaymentProcessorUnavailable` or `PaymentProcessorRefused`; none touches our
     database."""
 

@@ -164,6 +164,8 @@ class BillingOverview:
     as_of: datetime | None = None
     trial_days_left: int | None = None
     billing_email: str = ""
+    complimentary_plan: str = ""
+    complimentary_until: datetime | None = None
     has_more_invoices: bool = False
     invoices: tuple[InvoiceView, ...] = field(default=())
     audit: tuple[AuditView, ...] = field(default=())

@@ -26,8 +26,20 @@ async def test_seeding_again_or_at_once_makes_nothing_more(
     assert sorted(done) == [False, False, True]
     assert await seed.seed_demo() is False
     async with db.reading() as session:
-        [owner] = (await session.exec(select(User))).all()
-    assert len(await list_workspaces(owner.id)) == 1
+        people = {user.email: user.id for user in await session.exec(select(User))}
+    assert sorted(people) == ["owner@example.com", "staff@example.com"]
+    assert [len(await list_workspaces(user_id)) for user_id in people.values()] == [1, 1]
+
+
+async def test_development_has_someone_of_the_staff_and_the_owner_is_not(
+    database: db.Database, settings: config.Settings
+) -> None:
+    await seed.seed_demo()
+    for email, is_staff in (("owner@example.com", False), ("staff@example.com", True)):
+        signed_in = await accounts.log_in(email, "sentineliq-demo")
+        member = await sessions.current_member(f"{sessions.SESSION_COOKIE}={signed_in.cookie}")
+        assert member is not None
+        assert member.is_staff is is_staff
 
 
 async def test_production_is_never_seeded(

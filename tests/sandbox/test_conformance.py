@@ -14,6 +14,7 @@ from sentineliq.billing.effects import (
 )
 from sentineliq.billing.plans import PaymentPlanId, get_plan
 from sentineliq.billing.processor import BillingCustomer, CheckoutSession, PortalFlow
+from sentineliq.billing.refunds import RefundReason
 from sentineliq.billing.stripe import client, reads
 from sentineliq.billing.stripe.handlers import Answers
 from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
@@ -126,6 +127,17 @@ async def plan_and_think_better_of_it(product: StripePaymentProcessor, subscript
     await product.drop_planned_change(str(planned.schedule_id))
 
 
+async def send_money_back(product: StripePaymentProcessor, customer: str, charge: str) -> None:
+    assert charge in [payment.charge_id for payment in await product.list_payments(customer)]
+    assert await product.list_payments(UNKNOWN) == ()
+    assert await product.fetch_payment("ch_unknown") is None
+    metadata = {"note": "Did not need it"}
+    await product.refund(charge, amount=50, reason=RefundReason.DUPLICATE, metadata=metadata, key="refund-1")
+    payment = await product.fetch_payment(charge)
+    assert payment is not None
+    assert (payment.customer_id, payment.amount_refunded) == (customer, 50)
+
+
 async def live_on(sandbox: World, subscription: str, charge: str) -> None:
     """What the product only hears of: renewal, failure, recovery, refund, dispute, end."""
     await sandbox.engine.renew(subscription)
@@ -158,6 +170,7 @@ async def test_the_product_and_the_sandbox_speak_as_stripe_does(
     await read_it_all(product, customer, bought)
     await ask_every_question(customer, bought, charge)
     await plan_and_think_better_of_it(product, subscription)
+    await send_money_back(product, customer, charge)
     await live_on(sandbox, subscription, charge)
     await ask_about_the_deleted(product, sandbox)
     await sandbox.inbox.wait_for("customer.subscription.deleted", "charge.dispute.closed")

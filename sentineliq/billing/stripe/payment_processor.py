@@ -5,9 +5,10 @@ from datetime import datetime
 from ..plan_ids import BillingInterval
 from ..plans import PaymentPlan
 from ..processor import BillingCustomer, CheckoutSession, PortalFlow, Spare
+from ..refunds import Payment, RefundReason
 from ..subscription_changes import InvoicePreview, RunningSubscription
 from ..views import PaymentMethodView, PriceView
-from . import cancellation, checkout, customers, portal, reads, subscription_changes
+from . import cancellation, checkout, customers, portal, reads, refunds, subscription_changes
 from .subscriptions import has_ended, is_running
 
 
@@ -68,6 +69,17 @@ class StripePaymentProcessor:
 
     async def fetch_payment_method(self, customer_id: str) -> PaymentMethodView | None:
         return await reads.fetch_payment_method(customer_id)
+
+    async def list_payments(self, customer_id: str) -> tuple[Payment, ...]:
+        return await refunds.list_payments(customer_id)
+
+    async def fetch_payment(self, charge_id: str) -> Payment | None:
+        return await refunds.fetch_payment(charge_id)
+
+    async def refund(
+        self, charge_id: str, *, amount: int, reason: RefundReason, metadata: dict[str, str], key: str
+    ) -> None:
+        await refunds.refund(charge_id, amount=amount, reason=reason, metadata=metadata, key=key)
 
     async def fetch_subscription(self, subscription_id: str) -> RunningSubscription:
         return await subscription_changes.fetch_subscription(subscription_id)
