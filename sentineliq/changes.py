@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 import structlog
 
+NO_WORKSPACE = ""
+"""What changed belongs to none of them, such as an event that matched nothing."""
+
 Subscriber = Callable[[str], None]
 
 _log = structlog.get_logger(__name__)

@@ -22,6 +22,11 @@ PAUSE = 0.1
 SWEEP = 60
 """Seconds between two looks for pages that were closed while their workspace was quiet."""
 
+STAFF = "staff"
+"""In place of a workspace: pages that follow all of them."""
+STAFF_PAUSE = 2.0
+"""Seconds: those pages read much, and any change touches them."""
+
 _log = structlog.get_logger(__name__)
 _open_pages = Gauge(
     "sentineliq_open_pages", "Open pages that follow a workspace.", multiprocess_mode="livesum"
@@ -87,7 +92,7 @@ class Feed:
                 self._telling[workspace_id] = False
                 if not await self._publish(workspace_id):
                     await self.refresh(workspace_id)
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(STAFF_PAUSE if workspace_id == STAFF else PAUSE)
                 again = self._telling[workspace_id]
         except Exception:
             _log.exception("live_update_failed", workspace_id=workspace_id)

@@ -26,6 +26,11 @@ def minor_digits(currency: str) -> int:
     return 3 if code in _THREE_DECIMAL else 2
 
 
+def plain_amount(amount: int, currency: str) -> str:
+    """`999, "usd"` as `9.99`: what `parse_money` reads back."""
+    return f"{Decimal(amount).scaleb(-minor_digits(currency)):f}"
+
+
 def parse_money(text: str, currency: str) -> int:
     """`9.99` or `9,99` of dollars as 999, in Stripe's minor units. Raises `ValueError` for anything else,
     and for more decimals than the currency has."""

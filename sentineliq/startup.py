@@ -87,12 +87,17 @@ def wire(settings: Settings) -> Parts:
     db.configure(settings.database_url)
     processor.use(StripePaymentProcessor())
     changes.subscribe(live.announce)
+    changes.subscribe(_refresh_staff)
     changes.subscribe(_wake_mail)
     return Parts(
         settings=settings,
         sandbox=Sandbox(_sandbox_config(settings)) if settings.uses_sandbox else None,
         mailbox=_mailbox(settings) if settings.uses_mailbox else None,
     )
+
+
+def _refresh_staff(_workspace_id: str) -> None:
+    live.announce(live.STAFF)
 
 
 def _wake_mail(_workspace_id: str) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .. import metrics
+from .. import changes, metrics
 from ..config import WEBHOOK_PATH
 from ..errors import AppError
 from . import ledger
@@ -59,6 +59,8 @@ async def _answer(request: Request) -> tuple[Response, str]:
     except Exception as error:
         _log.error("webhook_failed", **_about(event, error))
         return _refused(500, "Something went wrong. Please send the event again."), "error"
+    if outcome.workspace_id is None and not outcome.duplicate:
+        changes.announce(changes.NO_WORKSPACE)
     label = "duplicate" if outcome.duplicate else outcome.status.value
     return JSONResponse({"received": True}), label
 
@@ -69,6 +71,7 @@ async def _verified(body: bytes, signature: str | None) -> StripeEvent:
         return construct_stripe_event(body, signature)
     except MalformedEvent as malformed:
         await ledger.record_malformed(body, malformed.reason)
+        changes.announce(changes.NO_WORKSPACE)
         raise
 
 

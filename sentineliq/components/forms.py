@@ -17,7 +17,7 @@ def field(
     *,
     label: str,
     name: str,
-    kind: Literal["email", "password", "text"],
+    kind: Literal["email", "password", "text", "date"],
     autocomplete: str,
     fault: Words = "",
     typed: Words = "",

@@ -19,6 +19,11 @@ from ..state.notifications import NotificationsState
 from ..state.plan_change import PlanChangeState
 from ..state.pricing import PricingState
 from ..state.session import SessionState
+from ..state.staff.events import StaffEventsState
+from ..state.staff.failing import StaffFailingState
+from ..state.staff.revenue import StaffRevenueState
+from ..state.staff.workspace import StaffWorkspaceState
+from ..state.staff.workspaces import StaffWorkspacesState
 from ..state.workspaces import WorkspacesState
 from . import (
     accounts,
@@ -36,6 +41,11 @@ from . import (
     pricing,
     workspaces,
 )
+from .staff import events as staff_events
+from .staff import failing as staff_failing
+from .staff import revenue as staff_revenue
+from .staff import workspace as staff_workspace
+from .staff import workspaces as staff_workspaces
 
 NAME = "SentinelIQ"
 
@@ -86,6 +96,11 @@ PAGES = (
         "Notification preferences",
         NotificationPreferencesState.load,
     ),
+    Page(paths.STAFF, staff_workspaces.workspaces, "All workspaces", StaffWorkspacesState.load),
+    Page(paths.STAFF_WORKSPACE, staff_workspace.workspace, "One workspace", StaffWorkspaceState.load),
+    Page(paths.STAFF_REVENUE, staff_revenue.revenue, "Revenue", StaffRevenueState.load),
+    Page(paths.STAFF_FAILING, staff_failing.failing, "Failed payments", StaffFailingState.load),
+    Page(paths.STAFF_EVENTS, staff_events.events, "Webhook events", StaffEventsState.load),
 )
 
 

@@ -116,6 +116,15 @@ def _plan() -> rx.Component:
             class_name="mt-3 min-h-[38px] flex flex-wrap items-center gap-3",
         ),
         rx.el.p(_loaded(_renewal(), "h-4 w-44"), class_name="mt-1.5 text-sm text-muted"),
+        rx.cond(
+            BillingState.complimentary != "",
+            rx.el.p(
+                icon("gift", class_name="mt-[3px]"),
+                rx.el.span(BillingState.complimentary),
+                id="complimentary",
+                class_name=f"mt-3 flex gap-2 rounded-lg px-3 py-2 text-sm {Tone.ACCENT}",
+            ),
+        ),
         next_invoice(),
         rx.el.div(
             button(

@@ -12,18 +12,21 @@ _TITLE = "mt-4 text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"
 
 
 def not_found() -> rx.Component:
-    return shell(
+    return shell(nothing_here())
+
+
+def nothing_here() -> rx.Component:
+    """What an unknown address shows, and a page that is not for whoever asks."""
+    return rx.el.div(
+        rx.el.p("404", class_name="text-sm font-semibold text-accent-text tabular-nums"),
+        rx.el.h1("There is nothing here", class_name=_TITLE),
+        rx.el.p("The page has moved, or its address has a typo.", class_name="mt-3 text-lg text-muted"),
         rx.el.div(
-            rx.el.p("404", class_name="text-sm font-semibold text-accent-text tabular-nums"),
-            rx.el.h1("There is nothing here", class_name=_TITLE),
-            rx.el.p("The page has moved, or its address has a typo.", class_name="mt-3 text-lg text-muted"),
-            rx.el.div(
-                button_link("Back to the start", href=paths.HOME),
-                button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY),
-                class_name="mt-8 flex flex-wrap justify-center gap-3",
-            ),
-            class_name="text-center py-16 sm:py-28",
+            button_link("Back to the start", href=paths.HOME),
+            button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY),
+            class_name="mt-8 flex flex-wrap justify-center gap-3",
         ),
+        class_name="text-center py-16 sm:py-28",
     )
 
 

@@ -84,6 +84,7 @@ def _places(item: str = _BAR_ITEM) -> list[rx.Component]:
         rx.cond(SessionState.signed_in, link("Billing", href=paths.BILLING, class_name=item)),
         rx.cond(SessionState.signed_in, link("Members", href=paths.MEMBERS, class_name=item)),
         link("Pricing", href=paths.PRICING, class_name=item),
+        rx.cond(SessionState.is_staff, link("Staff", href=paths.STAFF, class_name=item)),
     ]
 
 

@@ -32,6 +32,7 @@ class BillingState(SessionState):
     status_label: str = ""
     renewal: Renewal = Renewal()
     credits: int = 0
+    complimentary: str = ""
     can_manage: bool = False
     is_subscribed: bool = False
     has_customer: bool = False
@@ -148,6 +149,7 @@ class BillingState(SessionState):
         self.status_label = overview.status_label
         self.renewal = rows.renewal(overview)
         self.credits = overview.credits
+        self.complimentary = rows.complimentary(overview)
         self.can_manage = overview.can_manage
         self.is_subscribed = overview.is_subscribed
         self.has_customer = overview.has_customer

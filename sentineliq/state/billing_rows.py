@@ -1,7 +1,7 @@
 """The billing page's parts as plain fields, ready to read. An empty first field means: nothing to show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..billing.card_expiry import CardExpiry
 from ..billing.subscription_changes import InvoicePreview
@@ -166,6 +166,14 @@ def renewal(overview: BillingOverview) -> Renewal:
     trialing = overview.status is SubscriptionStatus.TRIALING
     label = "Trial ends on" if trialing else "Renews on"
     return Renewal(label=label, day=wording.day(overview.renewal_date), left=left)
+
+
+def complimentary(overview: BillingOverview) -> str:
+    """What staff have given, and until when; empty for nothing."""
+    if overview.complimentary_until is None:
+        return ""
+    last_day = wording.day(overview.complimentary_until - timedelta(microseconds=1))
+    return f"{overview.complimentary_plan} is complimentary until {last_day}."
 
 
 def invoice_row(invoice: InvoiceView) -> InvoiceRow:

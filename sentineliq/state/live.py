@@ -15,6 +15,11 @@ from .notifications import NotificationsState
 from .plan_change import PlanChangeState
 from .pricing import PricingState
 from .session import SessionState
+from .staff.events import StaffEventsState
+from .staff.failing import StaffFailingState
+from .staff.revenue import StaffRevenueState
+from .staff.workspace import StaffWorkspaceState
+from .staff.workspaces import StaffWorkspacesState
 from .workspaces import WorkspacesState
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +34,11 @@ PAGE_STATES: dict[str, type[SessionState]] = {
     paths.AUDIT: AuditState,
     paths.CREDITS: CreditsState,
     paths.NOTIFICATIONS: NotificationsState,
+    paths.STAFF: StaffWorkspacesState,
+    paths.STAFF_WORKSPACE: StaffWorkspaceState,
+    paths.STAFF_REVENUE: StaffRevenueState,
+    paths.STAFF_FAILING: StaffFailingState,
+    paths.STAFF_EVENTS: StaffEventsState,
     paths.NOTIFICATION_PREFERENCES: NotificationPreferencesState,
 }
 

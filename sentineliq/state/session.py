@@ -30,6 +30,7 @@ class SessionState(rx.State):
     email: str = ""
     workspace_name: str = ""
     unread: int = 0
+    is_staff: bool = False
 
     problem: str = ""
     notice: str = ""
@@ -80,9 +81,10 @@ class SessionState(rx.State):
         if member is None:
             user = await current_user(self.router.headers.cookie)  # without a workspace, but still someone
             self.signed_in, self.email = user is not None, user.email if user else ""
-            self.workspace_name, self.unread = "", 0
+            self.workspace_name, self.unread, self.is_staff = "", 0, False
         else:
             self.signed_in, self.email, self.workspace_name = True, member.email, member.workspace_name
+            self.is_staff = member.is_staff
             self.unread = await notifications.unread_count(
                 user_id=member.user_id, workspace_id=member.workspace_id
             )

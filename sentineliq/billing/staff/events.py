@@ -10,7 +10,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import defer
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from ... import db
 from ...activity import audit
@@ -103,6 +103,14 @@ async def find_events(
         await staff_people.confirm(session, staff)
         rows = (await session.exec(newest)).all()
     return EventPage(lines=tuple(_line(row) for row in rows[:limit]), has_more=len(rows) > limit)
+
+
+async def count_parked(staff: StaffMember) -> int:
+    """How many events failed or matched nothing. Raises `NotFound`."""
+    parked = select(func.count()).where(or_(*(col(WebhookEvent.status) == status for status in PARKED)))
+    async with db.reading() as session:
+        await staff_people.confirm(session, staff)
+        return (await session.exec(parked)).one()
 
 
 async def show_payload(staff: StaffMember, event_id: str) -> str:

@@ -1,0 +1,1 @@
+"""The states of the pages that only staff find."""
