@@ -32,6 +32,13 @@ MEMBERS_PAGES = (
     "/notifications",
     "/notifications/preferences",
 )
+STAFFS_PAGES = (
+    "/admin/billing",
+    "/admin/billing?text=nothing-like-it",
+    "/admin/billing/revenue",
+    "/admin/billing/failed",
+    "/admin/billing/events",
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +104,33 @@ def test_a_strangers_page_is_sound(visitor: BrowserContext, path: str) -> None:
 def test_a_members_page_is_sound(visitor: BrowserContext, owners_session: list, path: str) -> None:
     visitor.add_cookies(owners_session)
     assert look_at(visitor, path, who="member") == []
+
+
+@pytest.mark.parametrize("path", STAFFS_PAGES)
+def test_a_page_of_the_staff_is_sound(visitor: BrowserContext, path: str) -> None:
+    steps.post(visitor, "/auth/login", email="staff@example.com", password="sentineliq-demo")
+    assert look_at(visitor, path, who="staff") == []
+
+
+def test_a_workspace_that_is_past_due_is_sound_as_staff_see_it(
+    visitor: BrowserContext, browser: Browser, server: Server
+) -> None:
+    """Every list of the page has rows, and the form of a refund is open."""
+    with browser.new_context(base_url=server.url) as owners:
+        address, page = steps.signed_up(owners), owners.new_page()
+        steps.buy(page, "credits10")
+        steps.buy(page, "hobby")
+        steps.press_on_dashboard(page, "Customers", address, "Fail next payment")
+        steps.press_on_dashboard(page, "Subscriptions", address, "Renew now")
+    steps.post(visitor, "/auth/login", email="staff@example.com", password="sentineliq-demo")
+    page = visitor.new_page()
+    page.goto(f"/admin/billing?text={address}")
+    expect(page.locator("#staff-workspaces")).to_contain_text("Past due")
+    found = page.locator("#staff-workspaces").get_by_role("link").first.get_attribute("href")
+    assert found is not None
+    assert look_at(visitor, found, who="staff") == []
+    for path in ("/admin/billing/failed", "/admin/billing/revenue", "/admin/billing"):
+        assert look_at(visitor, path, who="staff-past-due") == []
 
 
 def test_the_pages_of_a_workspace_that_is_past_due_are_sound(visitor: BrowserContext) -> None:

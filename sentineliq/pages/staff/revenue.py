@@ -116,7 +116,7 @@ def _chart(chart: Chart) -> rx.Component:
         rx.el.ol(
             rx.foreach(chart.bars, _bar), class_name="mt-4 grid grid-cols-12 gap-1 sm:gap-1.5 items-end h-40"
         ),
-        id=chart.id,
+        custom_attrs={"data-chart": chart.id},
         class_name="rounded-xl border border-line bg-surface shadow-card p-5 sm:p-6",
     )
 
