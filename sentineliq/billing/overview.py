@@ -26,6 +26,7 @@ STATUS_LABELS = {
     SubscriptionStatus.PAUSED: "Paused",
     SubscriptionStatus.DELETED: "Canceled",
 }
+COMPLIMENTARY = "Complimentary"
 ALERTS = {
     SubscriptionStatus.PAST_DUE: BillingAlert.PAST_DUE,
     SubscriptionStatus.CANCEL_AT_PERIOD_END: BillingAlert.CANCELING,
@@ -64,7 +65,7 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         plan_name=allowance(plan_id).name,
         plan_id=plan_id,
         status=status,
-        status_label=STATUS_LABELS[status],
+        status_label=COMPLIMENTARY if given and not is_subscribed(workspace) else STATUS_LABELS[status],
         renewal_date=workspace.current_period_end if status in RENEWING else None,
         ends_at=workspace.cancel_at,
         trial_days_left=_trial_days_left(workspace),

@@ -23,14 +23,14 @@ _LOCK = 7_305_817_164
 """PostgreSQL's advisory lock of migrations: machines that start together upgrade once."""
 
 
-async def upgrade(database_url: str) -> bool:
-    """Bring the schema to the newest revision, in one transaction; says whether anything was to do."""
+async def upgrade(database_url: str, revision: str = "head") -> bool:
+    """Bring the schema to the revision, in one transaction; says whether anything was to do."""
 
     def run(connection: Connection) -> bool:
         before = _revision(connection)
         if before == newest_revision():
             return False
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), revision)
         return True
 
     return await _with_connection(database_url, run)

@@ -38,6 +38,16 @@ class Workspace(SQLModel, table=True):
         Index("ix_workspaces_created", "created_at", "id"),
         Index("ix_workspaces_name", "name", "id"),
         Index("ix_workspaces_status", "subscription_status", "created_at"),
+        Index(
+            "ix_workspaces_revenue",  # all that revenue is made of, so that no row has to be read for it
+            "subscription_status",
+            "price_currency",
+            "price_interval",
+            "price_interval_count",
+            "price_amount",
+            "is_discounted",
+            "trial_end",
+        ),
     )
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True, max_length=32)

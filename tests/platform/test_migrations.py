@@ -65,3 +65,18 @@ async def test_readiness_knows_the_newest_revision(empty_database_url: str) -> N
         await connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
         assert not await migrations.is_current(connection)
     await database.dispose()
+
+
+async def test_rows_of_before_survive_an_upgrade(empty_database_url: str) -> None:
+    await migrations.upgrade(empty_database_url, "0001")
+    database = db.connect(empty_database_url)
+    async with database.writer.begin() as connection:
+        insert = "INSERT INTO workspaces (id, name, created_at, locale, credits) VALUES ('w', 'Acme', :now, 'en', 3)"
+        await connection.execute(text(insert).bindparams(now=db.now()))
+    await database.dispose()
+    assert await migrations.upgrade(empty_database_url) is True
+    assert await migrations.differences(empty_database_url) == []
+    async with database.reader.connect() as connection:
+        row = (await connection.execute(text("SELECT credits, is_discounted FROM workspaces"))).one()
+    await database.dispose()
+    assert (row[0], bool(row[1])) == (3, False)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, or_, tuple_
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
 
@@ -96,8 +96,7 @@ async def find_events(
     received, key = col(WebhookEvent.received_at), col(WebhookEvent.id)
     found = select(WebhookEvent).options(defer(cast(Any, WebhookEvent.payload))).where(*_conditions(which))
     if before is not None:
-        at = before.received_at
-        found = found.where(or_(received < at, and_(received == at, key < before.id)))
+        found = found.where(tuple_(received, key) < tuple_(before.received_at, before.id))
     newest = found.order_by(received.desc(), key.desc()).limit(limit + 1)
     async with db.reading() as session:
         await staff_people.confirm(session, staff)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, tuple_
 from sqlmodel import col, select
 
 from ... import db
@@ -117,10 +117,10 @@ async def find_workspaces(
 
 
 def _beyond(after: Place, order: WorkspaceOrder) -> ColumnElement[bool]:
-    name, created, key = col(Workspace.name), col(Workspace.created_at), col(Workspace.id)
+    """Compared as pairs: both databases then begin in the middle of the index, and not at its start."""
     if order is WorkspaceOrder.NAME:
-        return or_(name > after.name, and_(name == after.name, key > after.id))
-    return or_(created < after.created_at, and_(created == after.created_at, key < after.id))
+        return tuple_(col(Workspace.name), col(Workspace.id)) > tuple_(after.name, after.id)
+    return tuple_(col(Workspace.created_at), col(Workspace.id)) < tuple_(after.created_at, after.id)
 
 
 def _conditions(which: WorkspaceFilter) -> list[ColumnElement[bool]]:

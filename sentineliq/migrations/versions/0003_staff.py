@@ -24,6 +24,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_workspaces_created', ['created_at', 'id'], unique=False)
         batch_op.create_index('ix_workspaces_name', ['name', 'id'], unique=False)
         batch_op.create_index('ix_workspaces_status', ['subscription_status', 'created_at'], unique=False)
+        batch_op.create_index(
+            'ix_workspaces_revenue',
+            ['subscription_status', 'price_currency', 'price_interval', 'price_interval_count', 'price_amount',
+             'is_discounted', 'trial_end'],
+            unique=False,
+        )
 
     with op.batch_alter_table('invoices', schema=None) as batch_op:
         batch_op.add_column(sa.Column('next_payment_attempt', sa.DateTime(timezone=True), nullable=True))
@@ -65,6 +71,7 @@ def downgrade() -> None:
         batch_op.drop_column('next_payment_attempt')
 
     with op.batch_alter_table('workspaces', schema=None) as batch_op:
+        batch_op.drop_index('ix_workspaces_revenue')
         batch_op.drop_index('ix_workspaces_status')
         batch_op.drop_index('ix_workspaces_name')
         batch_op.drop_index('ix_workspaces_created')

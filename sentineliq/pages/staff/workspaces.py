@@ -108,7 +108,7 @@ def _row(row: WorkspaceRow) -> rx.Component:
             class_name="min-w-0",
         ),
         rx.el.div(
-            rx.el.span(row.plan, class_name="text-sm"),
+            rx.cond(row.plan != "", rx.el.span(row.plan, class_name="text-sm")),
             status_pill(row.status, row.status_label),
             rx.cond(row.given != "", pill(row.given, tone=Tone.ACCENT)),
             rx.cond(row.is_deleted, pill("Deleted workspace", tone=Tone.BAD)),

@@ -1,6 +1,7 @@
 """Revenue now, and how subscriptions came and went over twelve months."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import reflex as rx
 from reflex.event import EventType
@@ -14,6 +15,8 @@ from .session import StaffState
 
 TALLEST = 100
 """Per cent of a chart's height."""
+REDRAWN_AFTER = timedelta(minutes=5)
+"""How long an open page keeps its charts: they read a year of the audit log."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class StaffRevenueState(StaffState):
     discounted: int = 0
     complimentary: int = 0
     charts: list[Chart] = []
+    _drawn_at: datetime | None = None
 
     @rx.event
     async def load(self) -> EventType[()] | None:
@@ -106,12 +110,14 @@ class StaffRevenueState(StaffState):
         async with self._reporting():
             staff = await self._open()
             if staff is not None:
+                self._drawn_at = None
                 await self._read_again(staff)
         return None
 
     async def _read_again(self, staff: StaffMember) -> None:
         self._fill(await revenue.get_revenue(staff))
-        self.charts = _charts(await history.get_history(staff))
+        if self._drawn_at is None or datetime.now(UTC) - self._drawn_at > REDRAWN_AFTER:
+            self.charts, self._drawn_at = _charts(await history.get_history(staff)), datetime.now(UTC)
         self.loaded = True
 
     def _fill(self, report: revenue.RevenueReport) -> None:

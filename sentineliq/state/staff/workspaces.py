@@ -55,7 +55,7 @@ def _row(line: WorkspaceLine) -> WorkspaceRow:
         url=f"{paths.STAFF_WORKSPACE}?{urlencode({'id': line.id})}",
         name=line.name,
         owner=line.owner_email,
-        plan=words.plan(line.plan),
+        plan=words.plan(line.plan) if line.plan else "",
         given=f"{words.plan(line.complimentary)} complimentary" if line.complimentary else "",
         status=line.status or "",
         status_label=words.status(line.status),

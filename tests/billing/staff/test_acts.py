@@ -42,6 +42,7 @@ async def test_everything_that_asks_sees_the_complimentary_plan(
         assert await usage.within_limit(session, workspace_id=row.id, limit=Limit.MEMBERS, amount=500)
     overview = await operations.get_billing_overview(member)
     assert (overview.plan_name, overview.complimentary_plan, overview.status) == ("Pro", "Pro", None)
+    assert overview.status_label == "Complimentary"
     assert overview.complimentary_until is not None
     assert comps.last_day_of(overview.complimentary_until).isoformat() == day(30)
     page = await audit_log.get_audit_page(member, which=AuditFilter())
