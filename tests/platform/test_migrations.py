@@ -71,8 +71,9 @@ async def test_rows_of_before_survive_an_upgrade(empty_database_url: str) -> Non
     await migrations.upgrade(empty_database_url, "0001")
     database = db.connect(empty_database_url)
     async with database.writer.begin() as connection:
-        insert = "INSERT INTO workspaces (id, name, created_at, locale, credits) VALUES ('w', 'Acme', :now, 'en', 3)"
-        await connection.execute(text(insert).bindparams(now=db.now()))
+        columns, values = "id, name, created_at, locale, credits", "'w', 'Acme', :now, 'en', 3"
+        insert = text(f"INSERT INTO workspaces ({columns}) VALUES ({values})")
+        await connection.execute(insert.bindparams(now=db.now()))
     await database.dispose()
     assert await migrations.upgrade(empty_database_url) is True
     assert await migrations.differences(empty_database_url) == []
