@@ -49,6 +49,9 @@ async def _answer(request: Request) -> tuple[Response, str]:
         return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
             error
         ).__name__
+    except MalformedEvent as error:
+        changes.announce(changes.NO_WORKSPACE)  # it is kept, as failed
+        return _refused(error.status, error.message), type(error).__name__
     except AppError as error:
         return _refused(error.status, error.message), type(error).__name__
     except ClientDisconnect:
@@ -71,7 +74,6 @@ async def _verified(body: bytes, signature: str | None) -> StripeEvent:
         return construct_stripe_event(body, signature)
     except MalformedEvent as malformed:
         await ledger.record_malformed(body, malformed.reason)
-        changes.announce(changes.NO_WORKSPACE)
         raise
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from sentineliq import db
+from sentineliq import changes, db
 from sentineliq.activity.models import AuditAction, AuditEntry, Notification
 from sentineliq.billing import audit_log, credit_history, operations, usage
 from sentineliq.billing.audit_query import AuditFilter
@@ -206,3 +206,14 @@ async def test_the_ledger_is_narrowed_and_walked_by_key(staff: StaffMember, work
         ] == found
     assert await events.show_payload(staff, "evt_0") == '{\n  "name": "<b>ü</b>"\n}'
     assert await events.show_payload(staff, "evt_1") == "not json"
+
+
+async def test_pages_are_told_of_what_touches_no_workspace(
+    stripe_webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(changes, "_subscribers", [told.append])
+    await stripe_webhook.deliver_all(payload("customer.subscription.created"))
+    await stripe_webhook.deliver(payload("invoice.paid") | {"data": {"object": {}}})
+    await stripe_webhook.deliver({"no": "event"})
+    assert told == [changes.NO_WORKSPACE] * 3
