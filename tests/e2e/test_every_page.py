@@ -115,7 +115,7 @@ def test_a_page_of_the_staff_is_sound(visitor: BrowserContext, path: str) -> Non
 def test_a_workspace_that_is_past_due_is_sound_as_staff_see_it(
     visitor: BrowserContext, browser: Browser, server: Server
 ) -> None:
-    """Every list of the page has rows, and the form of a refund is open."""
+    """Every list of the page has rows."""
     with browser.new_context(base_url=server.url) as owners:
         address, page = steps.signed_up(owners), owners.new_page()
         steps.buy(page, "credits10")
