@@ -141,6 +141,29 @@ TABLE: dict[str, Row] = {
     "NotificationsState.mark_read": Row(given(1)),
     "NotificationPreferencesState.load": READS,
     "NotificationPreferencesState.choose": Row(given("payment_received", "in_app", False)),
+    # nobody here is of the staff: `tests/state/staff` has what staff may
+    "StaffWorkspacesState.load": READS,
+    "StaffWorkspacesState.narrow": Row(given("text", "a")),
+    "StaffWorkspacesState.clear": READS,
+    "StaffWorkspacesState.load_more": READS,
+    "StaffWorkspaceState.load": READS,
+    "StaffWorkspaceState.load_payments": READS,
+    "StaffWorkspaceState.choose_payment": Row(given("ch_1")),
+    "StaffWorkspaceState.refund": Row(given({"amount": "", "reason": "", "note": "x"})),
+    "StaffWorkspaceState.give_plan": Row(given({"plan": "pro", "until": "2099-01-01", "reason": "why"})),
+    "StaffWorkspaceState.take_plan_back": READS,
+    "StaffWorkspaceState.adjust_credits": Row(given({"credits": "5", "why": "why"})),
+    "StaffWorkspaceState.reconcile": READS,
+    "StaffRevenueState.load": READS,
+    "StaffFailingState.load": READS,
+    "StaffFailingState.load_more": READS,
+    "StaffEventsState.load": READS,
+    "StaffEventsState.narrow": Row(given("status", "failed")),
+    "StaffEventsState.clear": READS,
+    "StaffEventsState.load_more": READS,
+    "StaffEventsState.toggle": Row(given("evt_1")),
+    "StaffEventsState.replay": Row(given("evt_1")),
+    "StaffEventsState.replay_parked": READS,
     # the last: whoever may goes on in the new workspace
     "WorkspacesState.create": Row(given({"new_name": "One more"})),
 }
@@ -211,7 +234,8 @@ async def press(event: str, *, actor: str, world: World) -> rx.State:
     The tab is prepared as an owner's would be: not even that helps.
     """
     state, handler = every_event()[event]
-    tab = open_tab(state, url=paths.BILLING, cookie=world.cookies[actor])
+    url = f"{paths.BILLING}?id={world.workspace.id}"  # where the staff's page of a workspace looks
+    tab = open_tab(state, url=url, cookie=world.cookies[actor])
     if isinstance(tab, PlanChangeState):
         tab._quote = quote_of(world.workspace)
     if isinstance(tab, BillingState):
