@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..config import get_settings
@@ -44,19 +45,22 @@ def is_foreign(version: str | None) -> bool:
 
 async def foreign_versions(*, days: int = 7) -> list[ForeignVersion]:
     """The versions other than ours of the last days' events, the most frequent first."""
+    async with db.reading() as session:
+        return await foreign_versions_in(session, version=get_settings().stripe_api_version, days=days)
+
+
+async def foreign_versions_in(session: AsyncSession, *, version: str, days: int = 7) -> list[ForeignVersion]:
+    """The same of any database, for a check that cannot rely on this process's settings."""
     count = func.count()
     recent = (
         select(WebhookEvent.api_version, count, func.max(WebhookEvent.received_at))
         .where(
             col(WebhookEvent.status).in_(list(EventStatus)),  # the index begins with it
             col(WebhookEvent.received_at) >= db.now() - timedelta(days=days),
-            col(WebhookEvent.api_version) != get_settings().stripe_api_version,
+            col(WebhookEvent.api_version) != version,
         )
         .group_by(col(WebhookEvent.api_version))
         .order_by(count.desc(), col(WebhookEvent.api_version))
     )
-    async with db.reading() as session:
-        rows = (await session.exec(recent)).all()
-    return [
-        ForeignVersion(version=version or "", events=events, last_at=last) for version, events, last in rows
-    ]
+    rows = (await session.exec(recent)).all()
+    return [ForeignVersion(version=found or "", events=events, last_at=last) for found, events, last in rows]

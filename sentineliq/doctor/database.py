@@ -2,20 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db, migrations
-from ..billing.models import WebhookEvent
+from ..billing.stored_events import foreign_versions_in
 from ..findings import Finding, fails, holds
 from ..identity.models import User
 from ..workspaces.models import Membership, Role, Workspace
 from .patient import Patient
 
-LATELY = timedelta(days=7)
 MANY = 5
 """How many are named."""
 
@@ -41,16 +39,10 @@ async def check_database(patient: Patient) -> list[Finding]:
 async def check_event_versions(patient: Patient) -> list[Finding]:
     """Events of another API version are handled too; they tell of an endpoint that should be replaced."""
     version = patient.settings.stripe_api_version
-    query = (
-        select(WebhookEvent.api_version, func.count())
-        .where(col(WebhookEvent.received_at) > db.now() - LATELY)
-        .where(col(WebhookEvent.api_version) != version)
-        .group_by(col(WebhookEvent.api_version))
-    )
     async with _reading(patient) as session:
-        foreign = (await session.exec(query)).all()
+        foreign = await foreign_versions_in(session, version=version)
     if foreign:
-        told = ", ".join(f"{count} of {name}" for name, count in foreign)
+        told = ", ".join(f"{each.events} of {each.version}" for each in foreign)
         mend = "run `sentineliq stripe setup`: it makes an endpoint of our version"
         return [fails("event versions", f"lately came {told}, not {version}", mend=mend)]
     return [holds("event versions", f"no event of another version than {version} in a week")]
