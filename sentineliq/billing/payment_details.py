@@ -17,13 +17,13 @@ from ..config import get_settings
 from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
-from ..workspaces.models import SubscriptionStatus, Workspace
+from ..workspaces.models import Workspace
 from . import trials
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
 from .mail_topics import TOPICS
 from .models import CustomerLink
-from .records import owes_newer_invoice, record_checkout, record_invoice, record_refund
+from .records import is_overruled, record_checkout, record_invoice, record_refund
 
 STRIPE = "stripe"
 """The actor of what Stripe's events change."""
@@ -43,7 +43,7 @@ async def update_workspace_stripe_payment_details(
         effects = replace(effects, subscription=None, notices=(), mails=())  # it failed before it was paid
     if effects.trial is not None:
         effects = await trials.judge(session, workspace, effects, effects.trial)
-    if await _is_still_past_due(session, workspace, effects):
+    if await _is_of_the_past(session, workspace, effects):
         effects = replace(effects, subscription=None)
     if effects.subscription is not None:
         _set_subscription(session, workspace, effects.subscription, cause)
@@ -75,11 +75,12 @@ async def update_workspace_stripe_payment_details(
     await _tell(session, workspace, effects)
 
 
-async def _is_still_past_due(session: AsyncSession, workspace: Workspace, effects: Effects) -> bool:
-    """A paid invoice ends the dunning only where no later one waits; the subscription's own event tells."""
-    if workspace.subscription_status is not SubscriptionStatus.PAST_DUE or effects.subscription is None:
+async def _is_of_the_past(session: AsyncSession, workspace: Workspace, effects: Effects) -> bool:
+    """What an older invoice says of the subscription held; that one's own event tells what is true."""
+    invoice, details = effects.invoice, effects.subscription
+    if invoice is None or details is None or details.subscription_id != workspace.stripe_subscription_id:
         return False
-    return effects.invoice is not None and await owes_newer_invoice(session, workspace, effects.invoice)
+    return await is_overruled(session, workspace, invoice)
 
 
 def _payment_intents(effects: Effects) -> set[str]:

@@ -44,10 +44,11 @@ async def record_invoice(session: AsyncSession, workspace: Workspace, record: In
     return True
 
 
-async def owes_newer_invoice(session: AsyncSession, workspace: Workspace, paid: InvoiceRecord) -> bool:
-    """Whether a later invoice than the paid one is known to be open: Stripe goes by the latest."""
+async def is_overruled(session: AsyncSession, workspace: Workspace, told: InvoiceRecord) -> bool:
+    """Whether a later invoice is known to stand otherwise: Stripe goes by a subscription's latest invoice."""
+    otherwise = "open" if told.status == "paid" else "paid"
     newer = select(Invoice.id).where(
-        Invoice.workspace_id == workspace.id, Invoice.status == "open", Invoice.created > paid.created
+        Invoice.workspace_id == workspace.id, Invoice.status == otherwise, Invoice.created > told.created
     )
     return (await session.exec(newer.limit(1))).first() is not None
 

@@ -172,6 +172,23 @@ async def test_an_older_invoice_paid_while_a_later_one_is_open_does_not_end_the_
     assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE
 
 
+async def test_an_older_invoice_that_fails_again_after_a_later_one_was_paid_does_not_begin_a_dunning(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    created = payload("customer.subscription.created")
+    failed = payload("invoice.payment_failed.first-attempt")
+    later = payload(
+        "invoice.payment_failed.first-attempt",
+        event="evt_switch",
+        id="in_of_the_switch",
+        status="paid",
+        billing_reason="subscription_update",
+        created=failed["data"]["object"]["created"] + 60,
+    ) | {"type": "invoice.paid"}
+    await stripe_webhook.deliver_all(created, later, failed)
+    assert (await reread(workspace)).subscription_status is SubscriptionStatus.ACTIVE
+
+
 async def test_a_newer_subscription_takes_over_from_an_ended_one(
     stripe_webhook: Webhook, workspace: Workspace
 ) -> None:
