@@ -15,12 +15,12 @@ from sqlmodel import col, select
 from .. import db
 from ..mail import sender
 from ..workspaces import service as workspaces
-from . import links, sessions
+from . import browsers, links, sessions
 from .attempts import Attempt, count_attempt
 from .credentials import PASSWORD_MAX_LENGTH, check_new_password, normalise_email
 from .faults import FormFault
 from .messages import Fault
-from .models import Session, User
+from .models import User
 from .passwords import NOBODY, hash_password, verify_password
 from .tokens import InvalidToken, TokenPurpose, fingerprint, read_token
 
@@ -33,26 +33,23 @@ class SignedIn:
     cookie: str
 
 
-async def sign_up(email: str, password: str, *, origin: str | None = None) -> SignedIn:
-    """A user with a first workspace and a mail to verify the address. Raises `FormFault`.
-
-    `origin` is the address of the client, for the audit log.
-    """
+async def sign_up(email: str, password: str, *, client: sessions.Client = sessions.NOWHERE) -> SignedIn:
+    """A user with a first workspace and a mail to verify the address. Raises `FormFault`."""
     address = normalise_email(email)
     check_new_password(password, email=address)
     taken = await _find(address)
     if taken is None:
         hashed = await hash_password(password)
-        user = await _create(address=address, password_hash=hashed, origin=origin)
+        user = await _create(address=address, password_hash=hashed, origin=client.origin)
         if user is not None:
             sender.wake()
-            return SignedIn(user.id, await sessions.start_session(user.id))
+            return SignedIn(user.id, await sessions.start_session(user.id, client))
     elif await verify_password(password, password_hash=taken.password_hash):
-        return SignedIn(taken.id, await sessions.start_session(taken.id))
+        return SignedIn(taken.id, await sessions.start_session(taken.id, client))
     raise FormFault(Fault.CANNOT_SIGN_UP, field="email")
 
 
-async def log_in(email: str, password: str) -> SignedIn:
+async def log_in(email: str, password: str, *, client: sessions.Client = sessions.NOWHERE) -> SignedIn:
     """Raises `FormFault`, the same for a wrong password and an unknown address."""
     address = normalise_email(email)
     user = await _find(address)
@@ -61,7 +58,7 @@ async def log_in(email: str, password: str) -> SignedIn:
     )
     if user is None or not right:
         raise FormFault(Fault.WRONG_LOGIN, field="password")
-    return SignedIn(user.id, await sessions.start_session(user.id))
+    return SignedIn(user.id, await sessions.start_session(user.id, client))
 
 
 async def request_password_reset(email: str) -> None:
@@ -87,15 +84,20 @@ async def reset_password(token: str, password: str) -> None:
     await _replace_password(user, new_hash=await hash_password(password))
 
 
-async def verify_email(token: str) -> None:
-    """The mailed link was followed: the address is the user's own. Again is fine. Raises `FormFault`."""
+async def verify_email(token: str, *, cookie_header: str = "") -> None:
+    """The mailed link was followed: the address is the user's own. Again is fine. Raises `FormFault`.
+
+    A verified address may do more, so no session of before profits from it: all end but the one of the
+    browser that followed the link (its `Cookie` header).
+    """
     claims = _claims(TokenPurpose.VERIFY_EMAIL, token)
-    same = (col(User.id) == claims["sub"], col(User.email) == claims.get("email"))
-    verified = func.coalesce(User.email_verified_at, db.now())
     async with db.transaction() as session:
-        done = await session.exec(update(User).where(*same).values(email_verified_at=verified))
-    if done.rowcount != 1:
-        raise FormFault(Fault.LINK_EXPIRED)
+        user = await session.get(User, claims["sub"], with_for_update=True)
+        if user is None or user.email != claims.get("email"):
+            raise FormFault(Fault.LINK_EXPIRED)
+        if user.email_verified_at is None:
+            user.email_verified_at = db.now()
+            await browsers.end_others(session, user_id=user.id, but=sessions.session_id_of(cookie_header))
 
 
 async def resend_verification(user: User) -> None:
@@ -144,11 +146,10 @@ async def _replace_password(user: User, *, new_hash: str) -> None:
     """Only if it is still the one that the link was made for: of two uses at once, one wins."""
     same = (col(User.id) == user.id, col(User.password_hash) == user.password_hash)
     verified = func.coalesce(User.email_verified_at, db.now())
-    open_sessions = (col(Session.user_id) == user.id, col(Session.revoked_at).is_(None))
     async with db.transaction() as session:
         changed = await session.exec(
             update(User).where(*same).values(password_hash=new_hash, email_verified_at=verified)
         )
-        await session.exec(update(Session).where(*open_sessions).values(revoked_at=db.now()))
+        await browsers.end_others(session, user_id=user.id, but=None)
         if changed.rowcount != 1:
             raise FormFault(Fault.LINK_EXPIRED)

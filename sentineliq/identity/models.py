@@ -32,4 +32,8 @@ class Session(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     last_seen_at: datetime = Field(default_factory=now)
     expires_at: datetime
+    user_agent: str | None = Field(default=None, max_length=255, description="as the browser called itself")
+    origin: str | None = Field(
+        default=None, max_length=64, description="address of the client that signed in"
+    )
     revoked_at: datetime | None = None

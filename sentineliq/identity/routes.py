@@ -48,6 +48,10 @@ class Form:
         return client_address(self.request)
 
     @property
+    def sender(self) -> sessions.Client:
+        return sessions.Client(origin=self.client, user_agent=self.request.headers.get("user-agent"))
+
+    @property
     def cookie(self) -> str:
         return self.request.headers.get("cookie", "")
 
@@ -81,7 +85,7 @@ async def log_in(form: Form) -> Response:
     """Sets the session cookie and goes on to `next`."""
     address = normalise_email(form["email"])
     await count_attempt(Attempt.SIGN_IN, address=address, client=form.client)
-    signed_in = await accounts.log_in(address, form["password"])
+    signed_in = await accounts.log_in(address, form["password"], client=form.sender)
     await forgive_attempt(Attempt.SIGN_IN, address=address, client=form.client)
     return await _welcome(form, signed_in)
 
@@ -90,7 +94,7 @@ async def sign_up(form: Form) -> Response:
     """Makes the account and its workspace, sets the session cookie and goes on to `next`."""
     address = normalise_email(form["email"])
     await count_attempt(Attempt.SIGN_UP, address=address, client=form.client)
-    signed_in = await accounts.sign_up(address, form["password"], origin=form.client)
+    signed_in = await accounts.sign_up(address, form["password"], client=form.sender)
     return await _welcome(form, signed_in)
 
 

@@ -1,5 +1,6 @@
 """Signed-in browsers: a row that can be revoked, found by the signed token in the cookie."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -21,12 +22,30 @@ SESSION_LIFETIME = timedelta(days=30)
 IDLE_LIFETIME = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
 
+USER_AGENT_KEPT = 255
+
 log = structlog.get_logger(__name__)
 
 
-async def start_session(user_id: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What signs in: the address it comes from, and what the browser calls itself."""
+
+    origin: str | None = None
+    user_agent: str | None = None
+
+
+NOWHERE = Client()
+
+
+async def start_session(user_id: str, client: Client = NOWHERE) -> str:
     """Sign the user in on one more browser; returns the cookie's value. Their expired sessions go."""
-    started = Session(user_id=user_id, expires_at=db.now() + SESSION_LIFETIME)
+    started = Session(
+        user_id=user_id,
+        expires_at=db.now() + SESSION_LIFETIME,
+        user_agent=client.user_agent[:USER_AGENT_KEPT] if client.user_agent else None,
+        origin=client.origin,
+    )
     expired = delete(Session).where(col(Session.user_id) == user_id, col(Session.expires_at) < db.now())
     async with db.transaction() as session:
         await session.exec(expired)
@@ -40,7 +59,7 @@ async def current_member(cookie_header: str, *, origin: str | None = None) -> Me
     None for a stranger, an ended session, or someone who belongs to no workspace any more. `origin` is the
     address of their client.
     """
-    session_id = _session_id(cookie_header)
+    session_id = session_id_of(cookie_header)
     if session_id is None:
         return None
     chosen_first = case((col(Membership.workspace_id) == col(Session.workspace_id), 0), else_=1)
@@ -49,7 +68,7 @@ async def current_member(cookie_header: str, *, origin: str | None = None) -> Me
         .join(User, col(User.id) == Session.user_id)
         .join(Membership, col(Membership.user_id) == User.id)
         .join(Workspace, col(Workspace.id) == Membership.workspace_id)
-        .where(*_alive(session_id), col(Workspace.deleted_at).is_(None))
+        .where(col(Session.id) == session_id, *alive(), col(Workspace.deleted_at).is_(None))
         .order_by(chosen_first, col(Membership.created_at), col(Workspace.id))
         .limit(1)
     )
@@ -63,11 +82,13 @@ async def current_member(cookie_header: str, *, origin: str | None = None) -> Me
 
 async def current_user(cookie_header: str) -> User | None:
     """Who sends this `Cookie` header, whether or not they belong to a workspace."""
-    session_id = _session_id(cookie_header)
+    session_id = session_id_of(cookie_header)
     if session_id is None:
         return None
     found: SelectOfScalar[User] = (
-        select(User).join(Session, col(Session.user_id) == User.id).where(*_alive(session_id))
+        select(User)
+        .join(Session, col(Session.user_id) == User.id)
+        .where(col(Session.id) == session_id, *alive())
     )
     async with db.reading() as session:
         return (await session.exec(found)).first()
@@ -83,7 +104,7 @@ async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
         select(Session.id)
         .join(Membership, col(Membership.user_id) == Session.user_id)
         .join(Workspace, col(Workspace.id) == Membership.workspace_id)
-        .where(*_alive(_session_id(cookie_header) or ""))
+        .where(col(Session.id) == (session_id_of(cookie_header) or ""), *alive())
         .where(Workspace.id == workspace_id, col(Workspace.deleted_at).is_(None))
     )
     async with db.transaction() as session:
@@ -98,23 +119,25 @@ async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
 
 async def revoke_session(cookie_header: str) -> None:
     """This browser's session ends, for every tab and every copy of the cookie."""
-    session_id = _session_id(cookie_header)
+    session_id = session_id_of(cookie_header)
     if session_id is not None:
         async with db.transaction() as session:
-            await session.exec(_revoking().where(col(Session.id) == session_id))
+            await session.exec(revoking().where(col(Session.id) == session_id))
 
 
 async def revoke_all(user_id: str) -> None:
     """The user is signed out everywhere."""
     async with db.transaction() as session:
-        await session.exec(_revoking().where(col(Session.user_id) == user_id))
+        await session.exec(revoking().where(col(Session.user_id) == user_id))
 
 
-def _revoking() -> Update:
+def revoking() -> Update:
+    """Ends the sessions that a `where` picks, if they have not ended."""
     return update(Session).where(col(Session.revoked_at).is_(None)).values(revoked_at=db.now())
 
 
-def _session_id(cookie_header: str) -> str | None:
+def session_id_of(cookie_header: str) -> str | None:
+    """The session that the cookie names, alive or not; None for a cookie that is not ours."""
     token = cookie_parser(cookie_header).get(SESSION_COOKIE)
     try:
         return read_token(TokenPurpose.SESSION, token)["sub"] if token else None
@@ -122,9 +145,9 @@ def _session_id(cookie_header: str) -> str | None:
         return None
 
 
-def _alive(session_id: str) -> tuple[ColumnElement[bool], ...]:
+def alive() -> tuple[ColumnElement[bool], ...]:
+    """Neither revoked, nor too old, nor unused for too long."""
     return (
-        col(Session.id) == session_id,
         col(Session.revoked_at).is_(None),
         col(Session.expires_at) > db.now(),
         col(Session.last_seen_at) > db.now() - IDLE_LIFETIME,

@@ -10,6 +10,7 @@ from ..state import paths
 from ..state.account import AccountState
 from ..state.audit import AuditState
 from ..state.billing import BillingState
+from ..state.browsers import BrowsersState
 from ..state.checkout import CheckoutState
 from ..state.credits import CreditsState
 from ..state.invitation import InvitationState
@@ -26,6 +27,7 @@ from ..state.staff.workspace import StaffWorkspaceState
 from ..state.staff.workspaces import StaffWorkspacesState
 from ..state.workspaces import WorkspacesState
 from . import (
+    account,
     accounts,
     audit,
     billing,
@@ -86,6 +88,7 @@ PAGES = (
     Page(paths.PLAN_CHANGE, plan_change.plan_change, "Change your plan", PlanChangeState.load),
     Page(paths.MEMBERS, members.members, "Members", MembersState.load),
     Page(paths.WORKSPACES, workspaces.workspaces, "Workspaces", WorkspacesState.load),
+    Page(paths.ACCOUNT, account.account, "Account", BrowsersState.load),
     Page(paths.INVITATION, invitation.invitation, "Invitation", InvitationState.load),
     Page(paths.AUDIT, audit.audit, "Audit log", AuditState.load),
     Page(paths.CREDITS, credit_history.credit_history, "Credits", CreditsState.load),

@@ -121,7 +121,7 @@ def _account() -> rx.Component:
     """Log out for who is in; the ways in for who is not; a bar while that is not yet known."""
     return rx.cond(
         SessionState.ready,
-        rx.cond(SessionState.signed_in, _log_out(), rx.fragment(*_ways_in())),
+        rx.cond(SessionState.signed_in, rx.fragment(_own_account(), _log_out()), rx.fragment(*_ways_in())),
         skeleton("h-9 w-20"),
     )
 
@@ -131,6 +131,10 @@ def _ways_in() -> list[rx.Component]:
         button_link("Log in", href=paths.LOG_IN, look=Look.QUIET, size=Size.SMALL),
         button_link("Sign up", href=paths.SIGN_UP, size=Size.SMALL),
     ]
+
+
+def _own_account() -> rx.Component:
+    return link("Account", href=paths.ACCOUNT, title=SessionState.email, class_name=_BAR_ITEM)
 
 
 def _log_out() -> rx.Component:
@@ -144,7 +148,6 @@ def _log_out() -> rx.Component:
             on_click=SessionState.forget,
         ),
         action="/auth/logout",
-        title=SessionState.email,
     )
 
 

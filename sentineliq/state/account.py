@@ -47,7 +47,8 @@ class AccountState(SessionState):
         """Confirm the address of the mailed link that led here."""
         self.verified, self.verify_problem = False, ""
         try:
-            await accounts.verify_email(self.router.url.query_parameters.get("token", ""))
+            token = self.router.url.query_parameters.get("token", "")
+            await accounts.verify_email(token, cookie_header=self.router.headers.cookie)
             self.verified = True
         except AppError as error:
             self.verify_problem = error.message

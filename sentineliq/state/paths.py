@@ -7,6 +7,7 @@ FORGOT_PASSWORD = "/forgot-password"  # noqa: S105  a path
 RESET_PASSWORD = "/reset-password"  # noqa: S105  a path
 VERIFY_EMAIL = "/verify-email"
 PRICING = "/pricing"
+ACCOUNT = "/account"
 CHECKOUT = "/checkout"
 BILLING = "/workspace/billing"
 PLAN_CHANGE = "/workspace/billing/plan"

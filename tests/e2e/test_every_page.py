@@ -31,6 +31,7 @@ MEMBERS_PAGES = (
     "/workspace/credits",
     "/notifications",
     "/notifications/preferences",
+    "/account",
 )
 STAFFS_PAGES = (
     "/admin/billing",

@@ -1,0 +1,71 @@
+"""One's own account: where one is signed in."""
+
+import reflex as rx
+
+from ..components.buttons import Look, Size, button
+from ..components.feedback import Tone, pill, skeleton_lines
+from ..components.layout import page_heading, section, visually_hidden
+from ..state.browsers import BrowserRow, BrowsersState
+from .shell import shell
+
+
+def account() -> rx.Component:
+    return shell(
+        rx.el.div(
+            page_heading("Account"),
+            rx.el.p(BrowsersState.email, class_name="mt-1.5 text-muted [overflow-wrap:anywhere] min-h-6"),
+            section(
+                "Where you are signed in",
+                rx.cond(
+                    BrowsersState.loaded,
+                    rx.el.ul(
+                        rx.foreach(BrowsersState.rows, _browser),
+                        id="browser-list",
+                        class_name="mt-3 divide-y divide-line",
+                    ),
+                    skeleton_lines(3),
+                ),
+                rx.cond(BrowsersState.has_others, _everywhere_else()),
+                class_name="mt-5",
+            ),
+            class_name="max-w-[720px] mx-auto",
+        ),
+    )
+
+
+def _browser(row: BrowserRow) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(row.name, class_name="font-medium"),
+            rx.el.p(
+                rx.cond(row.origin != "", rx.fragment("Signed in from ", row.origin, " · ")),
+                "last seen ",
+                row.seen,
+                class_name="text-sm text-muted [overflow-wrap:anywhere]",
+            ),
+            class_name="grow basis-56 min-w-0",
+        ),
+        rx.cond(row.is_this, pill("This browser", tone=Tone.ACCENT), _sign_out(row)),
+        class_name="flex flex-wrap items-center gap-x-4 gap-y-3 py-3.5",
+    )
+
+
+def _sign_out(row: BrowserRow) -> rx.Component:
+    return button(
+        "Sign out",
+        visually_hidden(": ", row.name, ", last seen ", row.seen),
+        look=Look.SECONDARY,
+        size=Size.SMALL,
+        on_click=BrowsersState.sign_out(row.id),
+    )
+
+
+def _everywhere_else() -> rx.Component:
+    return rx.el.div(
+        button(
+            "Sign out everywhere else",
+            look=Look.SECONDARY,
+            on_click=BrowsersState.sign_out_elsewhere,
+        ),
+        class_name="mt-4 pt-4 border-t border-line",
+    )
