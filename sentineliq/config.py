@@ -97,6 +97,7 @@ class Settings(BaseModel):
     admin_emails: tuple[str, ...] = ()
     sender_email: str = "SentinelIQ <billing@sentineliq.example>"
     resend_api_key: SecretStr | None = None
+    metrics_token: SecretStr | None = None
 
     uses_sandbox: bool = False
 

@@ -1,6 +1,7 @@
 """Is it alive, is it ready, what has it counted: for probes and for Prometheus."""
 
 import asyncio
+import hmac
 import os
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import db, migrations
+from . import db, gauges, migrations
 from .config import get_settings
 
 PATIENCE = 3.0
@@ -33,8 +34,25 @@ async def readyz(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def metrics(_request: Request) -> Response:
-    return Response(await asyncio.to_thread(_collected), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def metrics(request: Request) -> Response:
+    """For METRICS_TOKEN's bearer, where one is set. What cannot be asked of the database is left out."""
+    if not _may_scrape(request):
+        return JSONResponse({"error": "Not found."}, status_code=404)
+    text = await asyncio.to_thread(_collected)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            text += await gauges.as_text()
+    except Exception as error:
+        _log.warning("gauges_unavailable", error=type(error).__name__)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _may_scrape(request: Request) -> bool:
+    token = get_settings().metrics_token
+    if token is None:
+        return True
+    given = request.headers.get("authorization", "").encode()
+    return hmac.compare_digest(given, f"Bearer {token.get_secret_value()}".encode())
 
 
 def _collected() -> bytes:

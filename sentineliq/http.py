@@ -1,11 +1,15 @@
 """The outermost layer of every request: security and cache headers, page addresses, and errors as answers."""
 
+import asyncio
 import base64
 import hashlib
 import re
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
+import structlog
 from prometheus_client import Counter
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -13,7 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from . import metrics
 from .config import Settings
 from .errors import AppError
 
@@ -21,9 +27,16 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 HASHED = "/assets/"
 """Where the build puts what has a hash of its content in its name."""
 
+BODY_SECONDS = 30.0
+"""Until a request's body must be there: the largest is 1 MiB."""
+
 KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 """What is counted by name: the method is the client's own text, and a label must not grow by it."""
 
+PATH_LOGGED = 200
+
+_PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_log = structlog.get_logger(__name__)
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _requests = Counter("sentineliq_http_requests", "Answered requests.", ["method", "status"])
 
@@ -33,22 +46,39 @@ class Shield:
 
     def __init__(self, app: ASGIApp, *, settings: Settings, client: Path) -> None:
         self.app = app
+        self.logs_access = settings.in_production
         self.pages = frozenset(page_paths(client))
         self.headers = security_headers(settings, scripts=script_hashes(client))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        path: str = scope["path"]
+        if scope["type"] not in ("http", "websocket"):
+            return await self.app(scope, receive, send)  # the server's start: what it begins is no request's
+        request_id = _request_id(scope)
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        if scope["type"] == "websocket":
+            with metrics.SOCKETS.track_inprogress():
+                return await self.app(scope, receive, send)
+        path, started = scope["path"], time.perf_counter()
 
         async def send_shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._complete(MutableHeaders(scope=message), path=path, status=message["status"])
-                method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-                _requests.labels(method, message["status"]).inc()
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                self._complete(headers, path=path, status=message["status"])
+                self._note(scope, status=message["status"], started=started)
             await send(message)
 
-        return await self.app(self._address(scope), receive, send_shielded)
+        return await self.app(self._address(scope), _in_time(receive), send_shielded)
+
+    def _note(self, scope: Scope, *, status: int, started: float) -> None:
+        """Count the answer, and in production log it: without its query, which may hold a link's secret."""
+        method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+        _requests.labels(method, status).inc()
+        path: str = scope["path"]
+        if self.logs_access and not path.startswith(HASHED):
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            _log.info("answered", method=method, path=path[:PATH_LOGGED], status=status, ms=milliseconds)
 
     def _address(self, scope: Scope) -> Scope:
         """A page's file is `<page>/index.html`: found at once, where a redirect would lose https."""
@@ -64,6 +94,34 @@ class Shield:
         headers.setdefault("cache-control", _cache_control(headers, path=path, status=status))
         if status == 405:
             headers.setdefault("allow", "GET, HEAD")
+
+
+def _request_id(scope: Scope) -> str:
+    """The proxy's own, if it is a plain word; else a new one."""
+    for name, value in scope.get("headers", ()):
+        if name == b"x-request-id" and _PLAIN_ID.fullmatch(value):
+            return value.decode()
+    return uuid4().hex
+
+
+def _in_time(receive: Receive) -> Receive:
+    """A body that trickles in ends as if its sender had hung up; what comes after it may take its time."""
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    complete = False
+
+    async def read() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        complete = not message.get("more_body", False)
+        return message
+
+    return read
 
 
 def _cache_control(headers: MutableHeaders, *, path: str, status: int) -> str:

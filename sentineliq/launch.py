@@ -14,23 +14,28 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from . import build, db, migrations
+from . import build, db, logs, migrations
 from .config import DEVELOPMENT_STAFF, SANDBOX_PATH, Settings
 from .identity import seed
 
 Say = Callable[[str], None]
 
-_ACCESS_LOG = '[%(time)s] %(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1fms'
-"""Without query strings: the websocket's carries the tab's token."""
 _PULSE = 10
 """Seconds between two signs of life on a websocket, and until a missing one means that it is dead: what is
 pressed on a connection that died without a word is lost, so the page must know soon."""
+_HEADER_MS = 10_000
+_HEADER_BYTES = 64 * 1024
+"""What a client's request line and headers may take, in milliseconds and in bytes."""
+_CONNECTIONS = 4096
+"""Open connections of one worker; an open page holds one. Granian's own default is 1024 shared by all."""
 _GRACE = 4
-"""Seconds that open connections get when the server stops."""
+_GRACE_IN_PRODUCTION = 12
+"""Seconds that running requests get when the server stops: a delivery may be asking Stripe."""
 
 
 class CannotStart(Exception):
@@ -98,10 +103,12 @@ def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
         address=host,
         port=settings.port,
         workers=workers,
-        workers_kill_timeout=_GRACE,
+        workers_kill_timeout=_GRACE_IN_PRODUCTION if settings.in_production else _GRACE,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MS, max_buffer_size=_HEADER_BYTES),
+        backpressure=_CONNECTIONS,
         log_level=LogLevels.info if settings.in_production else LogLevels.warning,
-        log_access=settings.in_production,
-        log_access_format=_ACCESS_LOG,
+        log_dictconfig=logs.server_logging(settings),
     ).serve()
 
 

@@ -1,26 +1,90 @@
-"""How the process logs: lines for a person in development, JSON for a collector in production."""
+"""How the process logs: lines for a person in development, JSON for a collector in production.
+
+Secrets and what is personal are taken out last of all, from every line of ours and of the libraries.
+"""
 
 import logging
+import logging.config
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 from .config import Settings
 
+HIDDEN = "[hidden]"
+
+_SECRET = re.compile(
+    r"whsec_[\w+/=-]+|\b[sr]k_(?:test|live)_\w+|\bre_[A-Za-z0-9]+_\w+"  # Stripe's and Resend's
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+"  # signed tokens: cookies and mailed links
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # the password in an address
+    r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"  # mail addresses
+    r"|\b(?:\d[ -]?){12,18}\d\b"  # card numbers
+)
+_PERSONAL_NAMES = frozenset(
+    ("password", "token", "cookie", "authorization", "secret", "email", "to", "payload", "body", "card")
+)
+
+
+def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The line without what must not be kept, whoever wrote it there."""
+    return {name: HIDDEN if name in _PERSONAL_NAMES else _clean(value) for name, value in line.items()}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SECRET.sub(HIDDEN, value)
+    if isinstance(value, dict):
+        return redact(None, "", value)
+    if isinstance(value, list | tuple | set):
+        return [_clean(one) for one in value]
+    return value if isinstance(value, int | float | bool | None) else _SECRET.sub(HIDDEN, str(value))
+
 
 def configure(settings: Settings) -> None:
-    """Set up structlog. Tracebacks never show the values of variables: there are secrets among them."""
-    if settings.in_production:
-        ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    else:
-        plain = structlog.dev.plain_traceback
-        ending = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
+    """Set up structlog and the libraries' logging. Tracebacks never show the values of variables."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *ending,
-        ],
+        processors=[*_shared(), *_ending(settings)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+    if settings.in_production:
+        logging.config.dictConfig(server_logging(settings) | {"version": 1})
+
+
+def server_logging(settings: Settings) -> dict[str, Any]:
+    """The libraries' and the server's lines, in the shape of ours in production; theirs in development."""
+    if not settings.in_production:
+        return {}
+    ours = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ending(settings)],
+        "foreign_pre_chain": _shared(),
+    }
+    quiet = {"handlers": ["lines"], "propagate": False}
+    return {
+        "disable_existing_loggers": False,
+        "formatters": {"json": ours},
+        "handlers": {
+            "lines": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+        },
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+        "loggers": {"_granian": quiet | {"level": "INFO"}, "granian.access": quiet | {"level": "WARNING"}},
+    }
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _ending(settings: Settings) -> list[Processor]:
+    if settings.in_production:
+        return [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]

@@ -1,9 +1,14 @@
-"""What the process counts, for Prometheus. Labels are few and fixed: nothing personal, nothing unbounded."""
+"""What the process counts, for Prometheus. Labels are few and fixed: nothing personal, nothing unbounded.
 
-from prometheus_client import Counter, Histogram
+What must be asked of the database is computed when it is scraped: see `gauges`.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 WEBHOOK_DELIVERIES = Counter(
-    "sentineliq_webhook_deliveries", "Deliveries by what became of them", ["outcome"]
+    "sentineliq_webhook_deliveries", "Deliveries by event type and what became of them", ["type", "outcome"]
 )
 WEBHOOK_API_VERSIONS = Counter(
     "sentineliq_webhook_api_versions",
@@ -11,3 +16,35 @@ WEBHOOK_API_VERSIONS = Counter(
     ["version"],
 )
 WEBHOOK_SECONDS = Histogram("sentineliq_webhook_seconds", "Time from a delivery's first byte to its answer")
+
+STRIPE_SECONDS = Histogram(
+    "sentineliq_stripe_seconds", "Time that Stripe took, by what was asked", ["operation"]
+)
+STRIPE_ERRORS = Counter(
+    "sentineliq_stripe_errors", "Calls that Stripe failed or refused", ["operation", "error"]
+)
+
+MAILS = Counter("sentineliq_mails", "Attempts to send a mail: sent, retried or given_up", ["outcome"])
+
+RECONCILE_RUNS = Counter("sentineliq_reconcile_runs", "Scheduled comparisons with Stripe", ["outcome"])
+RECONCILE_DIFFERENCES = Counter(
+    "sentineliq_reconcile_differences", "Where a workspace and Stripe disagreed, and was healed"
+)
+
+SOCKETS = Gauge("sentineliq_websockets", "Open websockets", multiprocess_mode="livesum")
+CONNECTIONS = Gauge(
+    "sentineliq_database_connections", "Database connections in use", ["pool"], multiprocess_mode="livesum"
+)
+
+
+def watch_pool(pool: Pool, *, name: str) -> None:
+    """Count the connections that this process has taken out of its pool."""
+    used = CONNECTIONS.labels(name)
+
+    @event.listens_for(pool, "checkout")
+    def _taken(*_: object) -> None:
+        used.inc()
+
+    @event.listens_for(pool, "checkin")
+    def _returned(*_: object) -> None:
+        used.dec()

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from . import changes, db, live, logs
+from . import changes, db, live, logs, metrics, tracing
 from .billing import catch_up, processor
 from .billing.stripe.handlers import HANDLERS
 from .billing.stripe.payment_processor import StripePaymentProcessor
@@ -64,6 +64,7 @@ class Parts:
         """Everything that works beside the requests, while the block runs."""
         async with AsyncExitStack() as parts:
             parts.push_async_callback(db.dispose)
+            _watch_pools()
             for part in (self.mailbox, self.sandbox):
                 if part:
                     await parts.enter_async_context(part.lifespan())
@@ -84,6 +85,7 @@ class Parts:
 def wire(settings: Settings) -> Parts:
     """Connect the parts to each other by these settings."""
     logs.configure(settings)
+    tracing.configure()
     db.configure(settings.database_url)
     processor.use(StripePaymentProcessor())
     changes.subscribe(live.announce)
@@ -98,6 +100,13 @@ def wire(settings: Settings) -> Parts:
 
 def _refresh_staff(_workspace_id: str) -> None:
     live.announce(live.STAFF)
+
+
+def _watch_pools() -> None:
+    database = db.database()
+    for name, engine in {"writer": database.writer, "reader": database.reader}.items():
+        if name == "writer" or engine is not database.writer:
+            metrics.watch_pool(engine.sync_engine.pool, name=name)
 
 
 def _wake_mail(_workspace_id: str) -> None:

@@ -50,9 +50,9 @@ class Server:
 @contextmanager
 def running_server(data_dir: Path, *, port: int | None = None, **environment: str) -> Iterator[Server]:
     """A server of the product as `make run` starts it, in development, with the Stripe sandbox."""
-    server = _start(data_dir, port or free_port(), environment)
+    server = start(data_dir, environment, port=port)
     try:
-        _wait_until_ready(server)
+        wait_until_ready(server)
         yield server
     finally:
         if server.process.poll() is None:
@@ -62,7 +62,9 @@ def running_server(data_dir: Path, *, port: int | None = None, **environment: st
                 os.killpg(server.process.pid, signal.SIGKILL)
 
 
-def _start(data_dir: Path, port: int, environment: Mapping[str, str]) -> Server:
+def start(data_dir: Path, environment: Mapping[str, str], *, port: int | None = None) -> Server:
+    """Begin to start a server; `wait_until_ready` says when it answers."""
+    port = port or free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / f"server-{port}.log"
     with log.open("wb") as output:
@@ -77,7 +79,8 @@ def _start(data_dir: Path, port: int, environment: Mapping[str, str]) -> Server:
     return Server(f"http://localhost:{port}", port, data_dir, log, process)
 
 
-def _wait_until_ready(server: Server) -> None:
+def wait_until_ready(server: Server) -> None:
+    """Raises `AssertionError` with what it wrote when it ends, or does not answer in time."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.process.poll() is None:
         if "SentinelIQ is ready" in server.log.read_text():

@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 from sqlmodel import col, select
 
-from .. import db
+from .. import db, metrics
 from ..workspaces.models import Workspace
 from . import jobs, ledger, ownership, parked, trials
 from .models import EventStatus, WebhookEvent
@@ -212,10 +212,14 @@ async def _run_once() -> None:
     except jobs.JobTaken:
         return
     except PaymentProcessorUnavailable:
+        metrics.RECONCILE_RUNS.labels("postponed").inc()
         _log.warning("reconcile_postponed")
     except Exception:
+        metrics.RECONCILE_RUNS.labels("failed").inc()
         _log.exception("reconcile_failed")
     else:
+        metrics.RECONCILE_RUNS.labels("finished").inc()
+        metrics.RECONCILE_DIFFERENCES.inc(len(report.differences) + len(report.missed_events))
         _log.info(
             "reconciled",
             workspaces=report.workspaces,

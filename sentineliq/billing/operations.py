@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..errors import AppError, NotFound
+from ..identity.attempts import Attempt, count_attempt
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
 from . import checkouts, trials
@@ -98,11 +99,12 @@ async def generate_checkout_session(
 ) -> CheckoutSession:
     """Open a checkout session and return it with the URL to send the owner to.
 
-    Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, `CheckoutOvertaken`, and
-    what the payment processor raises; a reservation left behind is joined or expired by the next click, and
-    a customer made at Stripe is found again.
+    Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, `CheckoutOvertaken`,
+    `TooManyAttempts`, and what the payment processor raises; a reservation left behind is joined or expired
+    by the next click, and a customer made at Stripe is found again.
     """
     member.require_owner()
+    await _count_click(member)
     plan = get_plan(plan_id)
     plan.get_payment_processor_plan_id(interval)
     if not member.email:
@@ -130,6 +132,11 @@ async def generate_checkout_session(
         await payment_processor().expire_checkout_session(session.id)
         raise
     return session
+
+
+async def _count_click(member: Member) -> None:
+    """Each asks Stripe several times, and Stripe limits us. Raises `TooManyAttempts`."""
+    await count_attempt(Attempt.STRIPE_PAGE, address=member.workspace_id, client=member.user_id)
 
 
 async def _require_free_customer(
@@ -185,8 +192,12 @@ async def _store_customer(tx: AsyncSession, member: Member, customer_id: str) ->
 
 
 async def get_customer_portal_url(*, member: Member, flow: PortalFlow = PortalFlow.HOME) -> str:
-    """Where the owner manages the subscription. Raises `NotWorkspaceOwner` and `NothingToManage`."""
+    """Where the owner manages the subscription.
+
+    Raises `NotWorkspaceOwner`, `NothingToManage` and `TooManyAttempts`.
+    """
     member.require_owner()
+    await _count_click(member)
     workspace = await _workspace(member)
     return await payment_processor().fetch_customer_portal_url(
         customer_id=workspace.stripe_customer_id,

@@ -8,15 +8,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
 
-from .. import changes, metrics
+from .. import changes, metrics, tracing
 from ..config import WEBHOOK_PATH
 from ..errors import AppError
 from . import ledger
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .stored_events import is_foreign
 from .stripe.events import MalformedEvent, construct_stripe_event
+from .stripe.handlers import HANDLERS
 from .stripe.payloads import StripeEvent
+from .stripe.signatures import read_header
 
 MAX_BODY = 1024 * 1024
 """Bytes of a delivery that are read; Stripe's events are far smaller."""
@@ -32,10 +35,18 @@ class BodyTooLarge(AppError):
 async def stripe_webhook(request: Request) -> Response:
     """Answer one delivery. 2xx means committed."""
     started = time.perf_counter()
-    answer, outcome = await _answer(request)
-    metrics.WEBHOOK_DELIVERIES.labels(outcome=outcome).inc()
+    with tracing.span("webhook"):
+        answer, outcome = await _answer(request)
+    metrics.WEBHOOK_DELIVERIES.labels(type=_bounded_type(), outcome=outcome).inc()
     metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - started)
+    unbind_contextvars("event_id", "event_type")
     return answer
+
+
+def _bounded_type() -> str:
+    """What is bound to the log, if we act on it: a label must not grow by what is sent."""
+    event_type = get_contextvars().get("event_type", "unknown")
+    return event_type if event_type in HANDLERS or event_type == "unknown" else "other"
 
 
 async def _answer(request: Request) -> tuple[Response, str]:
@@ -44,7 +55,9 @@ async def _answer(request: Request) -> tuple[Response, str]:
         body = await _read(request)
         event = await _verified(body, request.headers.get("stripe-signature"))
         metrics.WEBHOOK_API_VERSIONS.labels(version=_version_label(event.api_version)).inc()
-        outcome = await ledger.ingest(event, body)
+        bind_contextvars(event_id=event.id, event_type=event.type)
+        with tracing.span("ledger", event_id=event.id, event_type=event.type):
+            outcome = await ledger.ingest(event, body)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
         return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
             error
@@ -95,10 +108,11 @@ def _version_label(version: str | None) -> str:
 
 
 async def _read(request: Request) -> bytes:
-    """The raw body, for the signature is over its very bytes. Raises `BodyTooLarge`."""
+    """The raw body, for the signature is over its very bytes. May raise before it is there."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise BodyTooLarge
+    read_header(request.headers.get("stripe-signature"))  # a flood of nonsense costs no body
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -44,6 +44,12 @@ class Attempt(Enum):
     PASSWORD_RESET = (Limit("reset", parse("5 per hour")), Limit("reset-client", parse("20 per hour")))
     VERIFICATION_MAIL = (Limit("verify", parse("5 per hour")), Limit("verify-client", parse("20 per hour")))
 
+    STRIPE_PAGE = (
+        Limit("stripe-page", parse("60 per 10 minutes")),
+        Limit("stripe-page-client", parse("120 per 10 minutes")),
+    )
+    """Checkout and portal: each costs several calls of Stripe. The address is the workspace's id."""
+
     INVITATION = (Limit("invite", parse("5 per hour")), Limit("invite-client", parse("50 per hour")))
 
     @property

@@ -6,7 +6,8 @@ idempotency key keeps the second attempt from being a second mail. Any number of
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ import structlog
 from sqlalchemy import Update, update
 from sqlmodel import col, select
 
-from .. import db
+from .. import db, metrics
 from .models import MailKind, OutboxMail
 from .templates import render
 from .transport import MailMessage, MailRejected, MailTransport
@@ -25,6 +26,8 @@ MAX_ATTEMPTS = 10
 BATCH = 10
 POLL_SECONDS = 15.0
 SEND_SECONDS = 20.0
+FINISH_SECONDS = 3.0
+"""Less than a stopping server gets."""
 CLAIM = timedelta(minutes=5)
 """Longer than a whole batch can take to send."""
 
@@ -70,11 +73,37 @@ async def run(transport: MailTransport, *, sender: str) -> None:
 
 
 async def send_due(transport: MailTransport, *, sender: str) -> int:
-    """Try each mail that is due once, at most a batch; returns how many were tried."""
+    """Try each mail that is due once, at most a batch; returns how many were tried.
+
+    When the sender is stopped, the mail that is on its way is finished and the others are let go.
+    """
     mails = await _claim_due()
-    for mail in mails:
-        await _deliver(mail, transport=transport, sender=sender)
+    waiting = deque(mails)
+    try:
+        while waiting:
+            await _to_its_end(_deliver(waiting.popleft(), transport=transport, sender=sender))
+    finally:
+        if waiting:
+            await _let_go(waiting)
     return len(mails)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """A server that stops waits a moment for it; what takes longer is tried again when its claim runs out."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=FINISH_SECONDS)
+        task.cancel()
+        raise
+
+
+async def _let_go(mails: Iterable[OutboxMail]) -> None:
+    """Give back what was claimed and not tried: another sender takes it at once."""
+    async with db.transaction() as session:
+        for mail in mails:
+            await session.exec(_of(mail).values(attempts=mail.attempts - 1, next_attempt_at=db.now()))
 
 
 async def _claim_due() -> list[OutboxMail]:
@@ -111,6 +140,7 @@ async def _deliver(mail: OutboxMail, *, transport: MailTransport, sender: str) -
             await _try_later(mail, error)
     else:
         await _settle(mail, sent_at=db.now(), last_error=None)
+        metrics.MAILS.labels("sent").inc()
         log.info("mail_sent", mail_id=mail.id, kind=mail.kind, attempts=mail.attempts)
 
 
@@ -132,11 +162,13 @@ def _message(mail: OutboxMail, *, sender: str) -> MailMessage:
 
 
 async def _give_up(mail: OutboxMail, error: Exception) -> None:
+    metrics.MAILS.labels("given_up").inc()
     log.error("mail_given_up", mail_id=mail.id, kind=mail.kind, attempts=mail.attempts, error=_told(error))
     await _settle(mail, given_up_at=db.now(), last_error=_told(error))
 
 
 async def _try_later(mail: OutboxMail, error: Exception) -> None:
+    metrics.MAILS.labels("retried").inc()
     log.warning("mail_not_sent", mail_id=mail.id, kind=mail.kind, attempts=mail.attempts, error=_told(error))
     delay = FIRST_DELAY * 2 ** (mail.attempts - 1)
     async with db.transaction() as session:

@@ -18,6 +18,8 @@ from sentineliq.billing.processor import (
 )
 from sentineliq.billing.stripe import client
 from sentineliq.billing.views import CheckoutProgress, PlanAction
+from sentineliq.errors import TooManyAttempts
+from sentineliq.identity.attempts import Attempt, count_attempt
 from sentineliq.workspaces.members import NotWorkspaceOwner
 from sentineliq.workspaces.models import Role, SubscriptionStatus
 from tests.billing.shop import Shop, member_of, new_owner, record_of
@@ -147,6 +149,17 @@ async def test_only_the_owner_acts(shop: Shop) -> None:
         await operations.get_customer_portal_url(member=admin)
     assert await shop.engine.list_documents("customer") == []
     assert {card.action for card in await operations.list_plan_cards(admin)} == {PlanAction.OWNER_ONLY}
+
+
+async def test_a_flood_of_clicks_does_not_become_a_flood_at_stripe(shop: Shop) -> None:
+    owner = await new_owner()
+    for _ in range(60):
+        await count_attempt(Attempt.STRIPE_PAGE, address=owner.workspace_id, client="another owner's browser")
+    with pytest.raises(TooManyAttempts):
+        await operations.generate_checkout_session(member=owner, plan_id="hobby")
+    with pytest.raises(TooManyAttempts):
+        await operations.get_customer_portal_url(member=owner)
+    assert await shop.engine.list_documents("customer") == []
 
 
 @pytest.mark.parametrize("plan_id", ["", "enterprise", "HOBBY", "price_sandbox_hobby"])

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from sqlmodel import col, func, select
 from stripe import WebhookSignature
 
-from sentineliq import db
+from sentineliq import db, metrics
 from sentineliq.activity.models import AuditAction, AuditEntry, Notification
 from sentineliq.billing import ledger, payment_details
 from sentineliq.billing.models import CreditEntry, EventStatus, Invoice, WebhookEvent
@@ -399,3 +400,46 @@ async def test_audit_rows_are_complete_for_each_change(stripe_webhook: Webhook, 
         (AuditAction.PLAN_CHANGED, {"plan": "pro"}, {"plan": None}),
         (AuditAction.STATUS_CHANGED, {"status": "active"}, {"status": "deleted"}),
     ]
+
+
+async def test_what_no_secret_can_have_signed_is_refused_before_its_body_is_read(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    for header in ("nonsense", "t=1,v1=abc", f"t={int(time.time())},v1=abc"):
+        response = await stripe_webhook.http.post(
+            "/webhooks/stripe", content=endless(), headers={"Stripe-Signature": header}
+        )
+        assert response.status_code == 500
+
+
+async def test_a_flood_of_wrong_signatures_is_counted_and_asks_nothing_of_the_database(
+    stripe_webhook: Webhook, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = metrics.WEBHOOK_DELIVERIES.labels(type="unknown", outcome="SignatureInvalid")._value
+    before = counted.get()
+    body = json.dumps(payload("invoice.paid")).encode()
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "database", None)
+        flood = [stripe_webhook.post(body, sign(body, secret="whsec_foreign")) for _ in range(300)]
+        answers = await asyncio.gather(*flood)
+    assert {answer.status_code for answer in answers} == {500}
+    assert counted.get() == before + 300
+    assert (await stripe_webhook.deliver(payload("invoice.paid"))).status_code == 200
+
+
+async def test_a_type_that_we_do_not_act_on_adds_no_label(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    event = payload("invoice.paid", event="evt_made_up") | {"type": "made.up.by_a_stranger"}
+    counted = metrics.WEBHOOK_DELIVERIES.labels(type="other", outcome="ignored")._value
+    before = counted.get()
+    await stripe_webhook.deliver_all(event)
+    assert counted.get() == before + 1
+    labels = {
+        sample.labels.get("type") for one in metrics.WEBHOOK_DELIVERIES.collect() for sample in one.samples
+    }
+    assert "made.up.by_a_stranger" not in labels

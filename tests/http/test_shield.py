@@ -1,8 +1,11 @@
 """The outermost layer, around an app that answers whatever a test wants."""
 
+import asyncio
 import base64
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sentineliq import http
 from sentineliq.config import Settings
 from sentineliq.errors import AppError
 from sentineliq.http import Shield, answer_app_error, refuse_other_methods
@@ -43,10 +47,10 @@ def shielded(client_folder: Path, settings: Settings | None = None) -> ASGIApp:
     return Shield(app, settings=settings or Settings(), client=client_folder)
 
 
-async def visit(app: ASGIApp, address: str, method: str = "GET") -> httpx.Response:
+async def visit(app: ASGIApp, address: str, method: str = "GET", **options: Any) -> httpx.Response:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        return await client.request(method, address)
+        return await client.request(method, address, **options)
 
 
 async def test_every_answer_carries_the_security_headers(client_folder: Path) -> None:
@@ -120,6 +124,36 @@ async def test_an_app_error_is_said_in_its_own_words() -> None:
     app = Starlette(routes=[Route("/", fail)], exception_handlers={AppError: answer_app_error})
     answer = await visit(app, "/")
     assert (answer.status_code, answer.json()) == (409, {"error": "Somebody was faster."})
+
+
+async def test_a_request_has_an_id_the_callers_own_if_it_is_a_plain_word(client_folder: Path) -> None:
+    app = shielded(client_folder)
+    own = await visit(app, "/", headers={"X-Request-Id": "from-the-proxy.1"})
+    assert own.headers["x-request-id"] == "from-the-proxy.1"
+    made = await visit(app, "/", headers={"X-Request-Id": "two words"})
+    assert re.fullmatch(r"[0-9a-f]{32}", made.headers["x-request-id"])
+
+
+async def test_a_body_that_trickles_in_ends_as_if_its_sender_had_hung_up(
+    client_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
+    received: list[str] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        received.extend([(await receive())["type"], (await receive())["type"]])
+
+    sent = iter([{"type": "http.request", "body": b"a", "more_body": True}])
+
+    async def receive() -> Message:
+        return next(sent, None) or await asyncio.get_running_loop().create_future()
+
+    async def send(_message: Message) -> None:
+        pass
+
+    scope = {"type": "http", "path": "/", "method": "POST", "headers": []}
+    await Shield(app, settings=Settings(), client=client_folder)(scope, receive, send)
+    assert received == ["http.request", "http.disconnect"]
 
 
 async def test_websockets_pass_untouched(client_folder: Path) -> None:

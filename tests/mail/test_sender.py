@@ -243,3 +243,30 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_sender(
         await failed.wait()
         sender.wake()
         await transport.arrived.wait()
+
+
+async def test_a_stopped_sender_finishes_its_mail_and_lets_the_others_go(database: db.Database) -> None:
+    for name in ("payment_failed:in_1", "payment_failed:in_2", "payment_failed:in_3"):
+        await _enqueue(name)
+    on_its_way, may_go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Recorder):
+        async def send(self, message: MailMessage) -> str:
+            on_its_way.set()
+            await may_go_on.wait()
+            return await super().send(message)
+
+    stopped, other = Slow(), Recorder()
+    async with asyncio.timeout(10):
+        sending = asyncio.create_task(sender.send_due(stopped, sender=SENDER))
+        await on_its_way.wait()
+        sending.cancel()
+        may_go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert await _send(other) == 2
+    assert len(stopped.sent) == 1
+    assert {one.idempotency_key for one in stopped.sent + other.sent} == {
+        f"payment_failed:in_{n}" for n in (1, 2, 3)
+    }
+    assert (await _mail("payment_failed:in_3")).attempts == 1

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from sentineliq import config, db, health, migrations
+from sentineliq import config, db, health, metrics, migrations
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_an_unreachable_redis_is_named(
 async def test_metrics_are_prometheus_text(probe: httpx.AsyncClient) -> None:
     answer = await probe.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "sentineliq_open_pages" in answer.text
+    assert metrics.SOCKETS._name in answer.text
 
 
 async def test_metrics_of_several_workers_come_together(

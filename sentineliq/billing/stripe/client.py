@@ -16,6 +16,7 @@ from stripe import (
     StripeError,
 )
 
+from ... import metrics, tracing
 from ...config import Settings, get_settings
 from ..processor import PaymentProcessorBusy, PaymentProcessorRefused, PaymentProcessorUnavailable
 from ..subscription_changes import CurrencyLocked, PaymentDeclined
@@ -51,10 +52,12 @@ def client_of(settings: Settings, *, retries: int = MAX_NETWORK_RETRIES) -> Stri
 async def stripe_errors(doing: str) -> AsyncGenerator[None]:
     """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why.
 
-    Raises `PaymentDeclined` and `CurrencyLocked` where that is what Stripe said.
+    `doing` also names the operation in metrics and traces: never put an id into it. Raises `PaymentDeclined`
+    and `CurrencyLocked` where that is what Stripe said.
     """
     try:
-        yield
+        with tracing.span(f"stripe: {doing}"), metrics.STRIPE_SECONDS.labels(doing).time():
+            yield
     except RateLimitError as error:
         _log_failure(doing, error)
         raise PaymentProcessorBusy from error
@@ -76,6 +79,7 @@ def _is_about_currency(error: StripeError) -> bool:
 
 
 def _log_failure(doing: str, error: StripeError) -> None:
+    metrics.STRIPE_ERRORS.labels(doing, type(error).__name__).inc()
     _log.error(
         "stripe_call_failed",
         doing=doing,

@@ -15,6 +15,7 @@ from ...errors import AppError
 TOLERANCE = 300
 """Seconds that a signature's time may be off, either way (https://docs.stripe.com/webhooks#replay-attacks)."""
 
+_SIGNATURE = re.compile(rb"[0-9a-f]{64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
@@ -35,6 +36,18 @@ def verify_signature(body: bytes, header: str | None, secrets: Iterable[str]) ->
 
     An empty secret never verifies anything.
     """
+    timestamp, candidates = read_header(header)
+    for secret in secrets:
+        if secret and _matches(body, timestamp, secret, candidates):
+            return
+    raise SignatureInvalid
+
+
+def read_header(header: str | None) -> tuple[str, list[bytes]]:
+    """The time and the signatures; what no secret could have signed now is refused before any body is read.
+
+    Raises `SignatureMissing` or `SignatureInvalid`.
+    """
     if not header:
         raise SignatureMissing
     parts = [part.strip().partition("=")[::2] for part in header.split(",")]
@@ -42,10 +55,9 @@ def verify_signature(body: bytes, header: str | None, secrets: Iterable[str]) ->
     candidates = [value.encode() for key, value in parts if key == "v1"]
     if not _TIMESTAMP.fullmatch(timestamp) or abs(time.time() - int(timestamp)) > TOLERANCE:
         raise SignatureInvalid
-    for secret in secrets:
-        if secret and _matches(body, timestamp, secret, candidates):
-            return
-    raise SignatureInvalid
+    if not any(_SIGNATURE.fullmatch(candidate) for candidate in candidates):
+        raise SignatureInvalid
+    return timestamp, candidates
 
 
 def signature_of(body: bytes, secret: str, *, at: int) -> str:
