@@ -164,6 +164,9 @@ TABLE: dict[str, Row] = {
     "StaffEventsState.toggle": Row(given("evt_1")),
     "StaffEventsState.replay": Row(given("evt_1")),
     "StaffEventsState.replay_parked": READS,
+    "BrowsersState.load": READS,
+    "BrowsersState.sign_out": Row(given("another person's session")),
+    "BrowsersState.sign_out_elsewhere": READS,
     # the last: whoever may goes on in the new workspace
     "WorkspacesState.create": Row(given({"new_name": "One more"})),
 }
