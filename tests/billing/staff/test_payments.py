@@ -71,7 +71,7 @@ async def test_half_goes_back_and_takes_half_of_the_credits(shop: Shop, clerk: S
 async def test_a_subscriptions_payment_names_its_invoice_and_goes_back_whole(
     shop: Shop, clerk: StaffMember
 ) -> None:
-    owner = await buy(shop, "pro")
+    owner = await buy(shop, "hobby")
     payment = await only_payment(clerk, owner)
     [invoice] = await shop.engine.list_documents("invoice")
     assert payment.invoice_number == invoice["number"]
