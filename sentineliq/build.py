@@ -87,6 +87,7 @@ def _sources(project: Path) -> Iterator[Path]:
     for path in package.rglob("*.py"):
         if not any(path.is_relative_to(folder) for folder in skipped):
             yield path
+    yield from (package / "locales").rglob("*.po")
     for folder in ("assets", "reflex.lock"):
         yield from (path for path in (project / folder).rglob("*") if path.is_file())
     for name in ("rxconfig.py", "bunfig.toml", "requirements.lock"):

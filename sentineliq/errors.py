@@ -3,18 +3,21 @@
 Anything that is not an `AppError` is logged with its ids and becomes "Something went wrong".
 """
 
+from .i18n import say
+
 
 class AppError(Exception):
     """A refusal or failure in the product's own words.
 
-    `message` is shown to the person as it stands: no ids, no secrets, what happened and what to do.
+    `message` is shown to the person as it stands: no ids, no secrets, what happened and what to do. A class
+    has it in English, the key of the catalogues; a raised error in the language of whom it answers.
     """
 
     status = 400
     message = "Something went wrong. Please try again."
 
-    def __init__(self, message: str | None = None) -> None:
-        self.message = message or self.message
+    def __init__(self, message: str | None = None, **values: object) -> None:
+        self.message = say(message or type(self).message, **values)
         super().__init__(self.message)
 
 

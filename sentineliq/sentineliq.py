@@ -12,6 +12,7 @@ from .build import client_folder
 from .config import get_settings
 from .errors import AppError
 from .http import Shield, answer_app_error, answer_http_error, refuse_other_methods
+from .identity import languages
 from .identity import routes as identity
 from .open_pages import ReflexPages
 from .pages import add_pages
@@ -35,7 +36,15 @@ def log_failure(exception: Exception) -> None:
 
 routes = Starlette(
     routes=[
-        *refuse_other_methods([*health.routes, *webhook.routes, *audit_csv.routes, *identity.routes]),
+        *refuse_other_methods(
+            [
+                *health.routes,
+                *webhook.routes,
+                *audit_csv.routes,
+                *identity.routes,
+                *languages.routes,
+            ]
+        ),
         *parts.development_routes,
     ],
     exception_handlers={AppError: answer_app_error, HTTPException: answer_http_error},

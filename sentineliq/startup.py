@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,10 +15,14 @@ from .billing import catch_up, processor
 from .billing.stripe.handlers import HANDLERS
 from .billing.stripe.payment_processor import StripePaymentProcessor
 from .config import SANDBOX_PATH, Settings
+from .i18n import Language
 from .mail import sender
+from .mail.examples import EXAMPLES
 from .mail.resend_transport import ResendTransport
+from .mail.templates import render
 from .mail.transport import MailMessage, MailTransport
 from .sandbox import Sandbox, SandboxConfig, standalone_app
+from .sandbox.gallery import Gallery, Sample
 from .sandbox.mailbox import Mailbox
 
 
@@ -46,11 +51,13 @@ class Parts:
     settings: Settings
     sandbox: Sandbox | None
     mailbox: Mailbox | None
+    gallery: Gallery | None
 
     @property
     def development_routes(self) -> list[BaseRoute]:
         """The sandbox's and the mailbox's pages, as far as they are in use."""
-        inside = [route for part in (self.sandbox, self.mailbox) if part for route in part.routes]
+        parts = (self.sandbox, self.gallery, self.mailbox)
+        inside = [route for part in parts if part for route in part.routes]
         if not inside:
             return []
         home = SANDBOX_PATH + ("/" if self.sandbox else "/mailbox")
@@ -95,6 +102,7 @@ def wire(settings: Settings) -> Parts:
         settings=settings,
         sandbox=Sandbox(_sandbox_config(settings)) if settings.uses_sandbox else None,
         mailbox=_mailbox(settings) if settings.uses_mailbox else None,
+        gallery=_gallery(settings) if settings.uses_mailbox else None,
     )
 
 
@@ -125,6 +133,21 @@ def _sandbox_config(settings: Settings) -> SandboxConfig:
 
 def _mailbox(settings: Settings) -> Mailbox:
     return Mailbox(settings.sentineliq_data_dir / "mailbox.db", settings.web_client_url + SANDBOX_PATH)
+
+
+def _gallery(settings: Settings) -> Gallery:
+    return Gallery(settings.web_client_url + SANDBOX_PATH, _samples)
+
+
+@cache
+def _samples() -> tuple[Sample, ...]:
+    """Every kind of mail in every language, by the real templates."""
+    return tuple(
+        Sample(kind, language.tag, subject=mail.subject, html=mail.html, text=mail.text)
+        for kind, context in EXAMPLES.items()
+        for language in Language
+        for mail in [render(kind, context, language=language, locale=language)]
+    )
 
 
 def standalone_sandbox(*, port: int, data_dir: Path, webhook_url: str) -> Starlette:

@@ -116,6 +116,9 @@ class Notification(SQLModel, table=True):
     about: str = Field(max_length=255)
     title: str = Field(max_length=200)
     body: str = Field(default="", max_length=1000)
+    words: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON), description="title and body to be said in the reader's language"
+    )
     created_at: datetime = Field(default_factory=now)
     read_at: datetime | None = None
 

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
+from ..i18n import Language, Phrase, kept, speaking, told
 from .models import Notification, NotificationKind
 from .preferences import Channel, who_wants
 
@@ -21,29 +22,48 @@ async def notify(
     workspace_id: str,
     kind: NotificationKind,
     about: str,
-    title: str,
-    body: str = "",
+    title: Phrase | str,
+    body: Phrase | str = "",
 ) -> None:
     """Tell each user once per workspace and `about`, in the caller's transaction; again changes nothing.
 
-    Whoever does not want this kind in the app is left out.
+    A `Phrase` is read in each reader's language, plain text as it stands. Whoever does not want this kind in
+    the app is left out.
     """
     wanted = await who_wants(session, user_ids=user_ids, kind=kind, channel=Channel.IN_APP)
     if not wanted:
         return
+    said = _in_english(title, body)
     rows = [
         {
             "user_id": user_id,
             "workspace_id": workspace_id,
             "kind": kind,
             "about": about,
-            "title": title[:TITLE_LENGTH],
-            "body": body[:BODY_LENGTH],
+            **said,
             "created_at": db.now(),
         }
         for user_id in sorted(wanted)  # one order for all, so that two transactions never deadlock
     ]
     await db.insert_new(session, Notification, rows)
+
+
+def _in_english(title: Phrase | str, body: Phrase | str) -> dict[str, object]:
+    """The columns of what is told: in English, and as what it takes to say it in any language."""
+    with speaking(Language.ENGLISH):
+        return {
+            "title": str(title)[:TITLE_LENGTH],
+            "body": str(body)[:BODY_LENGTH],
+            "words": {"title": kept(title), "body": kept(body)},
+        }
+
+
+def words_of(notification: Notification) -> tuple[str, str]:
+    """Title and body in the language that is spoken; in English where the row is older than languages."""
+    words = notification.words
+    if words is None:
+        return notification.title, notification.body
+    return told(words["title"]), told(words["body"])
 
 
 async def list_notifications(*, user_id: str, workspace_id: str, limit: int = 50) -> list[Notification]:

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from .. import db
 from ..errors import AppError, NotFound
+from ..i18n import Language, language_of, speak, spoken
+from ..identity.languages import asked_language
 from ..identity.sessions import current_member
 from . import audit_log
 from .audit_query import parse_filter
@@ -23,10 +25,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 async def audit_csv(request: Request) -> Response:
     """Answer with the file, filtered as the page is. 404 for a stranger, 403 for a plain member."""
+    speak(asked_language(request))
     try:
         member = await current_member(request.headers.get("cookie", ""))
         if member is None:
             raise NotFound
+        language = language_of(member.locale) or spoken()
+        speak(language)
         audit_log.require_auditor(member)
         query = request.query_params
         which = parse_filter(**{name: query.get(name, "") for name in FILTERS})
@@ -34,13 +39,14 @@ async def audit_csv(request: Request) -> Response:
         return JSONResponse({"error": error.message}, error.status)
     name = f"audit-log-{db.now():%Y-%m-%d}.csv"
     return StreamingResponse(
-        _file(audit_log.export(member, which=which)),
+        _file(audit_log.export(member, which=which), language),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
 
 
-async def _file(lines: AsyncIterator[AuditLine]) -> AsyncIterator[str]:
+async def _file(lines: AsyncIterator[AuditLine], language: Language) -> AsyncIterator[str]:
+    speak(language)  # the answer is sent by another task
     yield _row(COLUMNS)
     async for line in lines:
         yield _row(_cells(line))

@@ -16,6 +16,7 @@ from ..activity import audit
 from ..activity.models import STAFF_ACTIONS, AuditEntry
 from ..activity.summaries import summarize
 from ..errors import AppError
+from ..i18n import mark, say
 from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import Role, Workspace
@@ -28,8 +29,37 @@ PAGE = 50
 BATCH = 500
 """Rows that an export reads at a time, so that a long log costs no more memory than a short one."""
 
+_MACHINES = {ActorKind.STRIPE: "Stripe", ActorKind.SYSTEM: "System"}
+
 Names = Mapping[str, str]
 """Addresses by user id."""
+
+
+_FIELDS = {
+    "plan": mark("Plan"),
+    "status": mark("Status"),
+    "credits": mark("Credits"),
+    "customer": mark("Customer"),
+    "email": mark("Email"),
+    "role": mark("Role"),
+    "name": mark("Name"),
+    "owner": mark("Owner"),
+    "user": mark("User"),
+    "invoice": mark("Invoice"),
+    "amount": mark("Amount"),
+    "currency": mark("Currency"),
+    "charge": mark("Charge"),
+    "dispute": mark("Dispute"),
+    "interval": mark("Interval"),
+    "when": mark("When"),
+    "feedback": mark("Reason"),
+    "comment": mark("Comment"),
+    "source": mark("Source"),
+    "description": mark("Description"),
+    "ends_at": mark("Ends on"),
+    "shortfall": mark("Shortfall"),
+    "subscription": mark("Subscription"),
+}
 
 
 class NotAuditor(AppError):
@@ -139,7 +169,7 @@ def _kind(actor: str) -> ActorKind:
 
 def _actor(entry: AuditEntry, names: Names) -> str:
     kind = _kind(entry.actor)
-    return names.get(entry.actor, "Someone") if kind is ActorKind.PEOPLE else kind.value.capitalize()
+    return names.get(entry.actor, say("Someone")) if kind is ActorKind.PEOPLE else _MACHINES[kind]
 
 
 def _changes(entry: AuditEntry, names: Names) -> Iterable[AuditChange]:
@@ -150,7 +180,7 @@ def _changes(entry: AuditEntry, names: Names) -> Iterable[AuditChange]:
         if key == "user" and "email" in keys:
             continue
         yield AuditChange(
-            field=key.replace("_", " ").capitalize(),
+            field=say(_FIELDS.get(key, key.replace("_", " ").capitalize())),
             before=_value(before, key, names),
             after=_value(after, key, names),
         )
@@ -163,4 +193,4 @@ def _value(values: Mapping[str, Any], key: str, names: Names) -> str:
     value = values[key]
     if isinstance(value, str):
         return names.get(value, value)
-    return "none" if value is None else str(value)
+    return say("none") if value is None else str(value)

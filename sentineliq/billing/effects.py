@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..activity.models import AuditAction, NotificationKind
+from ..i18n import Phrase
 from ..mail.models import MailKind
 from ..workspaces.models import SubscriptionStatus
 from .models import CheckoutStatus
@@ -113,8 +114,8 @@ class Notice:
 
     kind: NotificationKind
     about: str
-    title: str
-    body: str = ""
+    title: Phrase
+    body: Phrase | str = ""
 
 
 @dataclass(frozen=True, slots=True)

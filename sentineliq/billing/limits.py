@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..i18n import mark, number, say, say_plural
 from .plan_ids import PaymentPlanId
 
 GIGABYTE = 10**9
@@ -40,7 +41,7 @@ class Allowance:
 
 
 FREE = Allowance(
-    name="Free",
+    name=mark("Free"),
     limits={
         Limit.MEMBERS: 3,
         Limit.WORKSPACES: 1,
@@ -76,12 +77,17 @@ ALLOWANCES: dict[PaymentPlanId | None, Allowance] = {
 }
 """From the smallest to the largest: an upgrade is the next one that allows more."""
 
-_NOUNS = {
-    Limit.MEMBERS: ("member", "members"),
-    Limit.WORKSPACES: ("workspace", "workspaces"),
-    Limit.ALERTS: ("alert a month", "alerts a month"),
+_UNLIMITED = {
+    Limit.MEMBERS: mark("Unlimited members"),
+    Limit.WORKSPACES: mark("Unlimited workspaces"),
+    Limit.ALERTS: mark("Unlimited alerts"),
+    Limit.STORAGE: mark("Unlimited storage"),
+    Limit.AUDIT_RETENTION: mark("The whole audit log"),
 }
-_FEATURES = {Feature.BRANDING: "Your own branding", Feature.ADVANCED_ANALYTICS: "Advanced analytics"}
+_FEATURES = {
+    Feature.BRANDING: mark("Your own branding"),
+    Feature.ADVANCED_ANALYTICS: mark("Advanced analytics"),
+}
 
 
 def allowance(plan: PaymentPlanId | None) -> Allowance:
@@ -112,28 +118,36 @@ def plan_that_fits(limit: Limit, used: int) -> PaymentPlanId | None:
 
 def quantity(limit: Limit, amount: int | None) -> str:
     """`10 members`, `1.5 GB of storage`, `Unlimited alerts`."""
-    if limit is Limit.STORAGE:
-        return f"{gigabytes(amount)} GB of storage" if amount is not None else "Unlimited storage"
-    if limit is Limit.AUDIT_RETENTION:
-        return f"{_span(amount)} of audit log" if amount is not None else "The whole audit log"
     if amount is None:
-        return f"Unlimited {limit.value}"
-    return f"{amount:,} {_NOUNS[limit][amount != 1]}"
+        return say(_UNLIMITED[limit])
+    match limit:
+        case Limit.MEMBERS:
+            return say_plural("{count} member", "{count} members", count=amount)
+        case Limit.WORKSPACES:
+            return say_plural("{count} workspace", "{count} workspaces", count=amount)
+        case Limit.ALERTS:
+            return say_plural("{count} alert a month", "{count} alerts a month", count=amount)
+        case Limit.STORAGE:
+            return say("{amount} GB of storage", amount=gigabytes(amount))
+        case Limit.AUDIT_RETENTION:
+            return _span(amount)
 
 
 def gigabytes(amount: int) -> str:
     """Bytes as `1.5` gigabytes; what is there at all is not shown as nothing."""
     if 0 < amount < GIGABYTE / 10:
-        return "under 0.1"
-    return f"{amount / GIGABYTE:,.1f}".removesuffix(".0")
+        return say("under {amount}", amount=number(0.1))
+    return number(round(amount / GIGABYTE, 1))
 
 
 def _span(days: int) -> str:
-    return f"{days // 365} years" if days >= 730 else f"{days} days"
+    if days >= 730:
+        return say_plural("{count} year of audit log", "{count} years of audit log", count=days // 365)
+    return say_plural("{count} day of audit log", "{count} days of audit log", count=days)
 
 
 def describe(plan: PaymentPlanId | None) -> tuple[str, ...]:
     """The plan's limits and features in words, as the pricing page lists them."""
     own = allowance(plan)
     limits = (quantity(limit, own.limits[limit]) for limit in Limit)
-    return (*limits, *(words for feature, words in _FEATURES.items() if feature in own.features))
+    return (*limits, *(say(words) for feature, words in _FEATURES.items() if feature in own.features))

@@ -6,6 +6,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
+from ..i18n import mark, say
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from . import audit_log, usage
@@ -16,17 +17,17 @@ from .plan_ids import PaymentPlanId
 from .views import BillingAlert, BillingOverview, InvoiceView, UsageView
 
 STATUS_LABELS = {
-    None: "Free",
-    SubscriptionStatus.INCOMPLETE: "Incomplete",
-    SubscriptionStatus.TRIALING: "Trialing",
-    SubscriptionStatus.ACTIVE: "Active",
-    SubscriptionStatus.CANCEL_AT_PERIOD_END: "Canceling",
-    SubscriptionStatus.PAST_DUE: "Past due",
-    SubscriptionStatus.UNPAID: "Unpaid",
-    SubscriptionStatus.PAUSED: "Paused",
-    SubscriptionStatus.DELETED: "Canceled",
+    None: mark("Free"),
+    SubscriptionStatus.INCOMPLETE: mark("Incomplete"),
+    SubscriptionStatus.TRIALING: mark("Trialing"),
+    SubscriptionStatus.ACTIVE: mark("Active"),
+    SubscriptionStatus.CANCEL_AT_PERIOD_END: mark("Canceling"),
+    SubscriptionStatus.PAST_DUE: mark("Past due"),
+    SubscriptionStatus.UNPAID: mark("Unpaid"),
+    SubscriptionStatus.PAUSED: mark("Paused"),
+    SubscriptionStatus.DELETED: mark("Canceled"),
 }
-COMPLIMENTARY = "Complimentary"
+COMPLIMENTARY = mark("Complimentary")
 ALERTS = {
     SubscriptionStatus.PAST_DUE: BillingAlert.PAST_DUE,
     SubscriptionStatus.CANCEL_AT_PERIOD_END: BillingAlert.CANCELING,
@@ -37,10 +38,10 @@ ALERTS = {
 RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
 TRIABLE = (SubscriptionStatus.TRIALING, SubscriptionStatus.CANCEL_AT_PERIOD_END)
 USAGE_LABELS = {
-    Limit.MEMBERS: "Members",
-    Limit.WORKSPACES: "Workspaces",
-    Limit.ALERTS: "Alerts this month",
-    Limit.STORAGE: "Storage",
+    Limit.MEMBERS: mark("Members"),
+    Limit.WORKSPACES: mark("Workspaces"),
+    Limit.ALERTS: mark("Alerts this month"),
+    Limit.STORAGE: mark("Storage"),
 }
 INVOICES_SHOWN = 12
 INVOICES_AT_MOST = 1200
@@ -62,10 +63,10 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         workspace_id=workspace.id,
         workspace_name=workspace.name,
         role=member.role,
-        plan_name=allowance(plan_id).name,
+        plan_name=say(allowance(plan_id).name),
         plan_id=plan_id,
         status=status,
-        status_label=COMPLIMENTARY if given and not is_subscribed(workspace) else STATUS_LABELS[status],
+        status_label=say(COMPLIMENTARY if given and not is_subscribed(workspace) else STATUS_LABELS[status]),
         renewal_date=workspace.current_period_end if status in RENEWING else None,
         ends_at=workspace.cancel_at,
         trial_days_left=_trial_days_left(workspace),
@@ -125,7 +126,7 @@ async def latest_invoices(session: AsyncSession, workspace_id: str, *, limit: in
 
 def _usage(measure: usage.Measure) -> UsageView:
     return UsageView(
-        label=USAGE_LABELS[measure.limit],
+        label=say(USAGE_LABELS[measure.limit]),
         used=measure.used,
         limit=measure.most,
         kind=measure.limit,
@@ -135,4 +136,4 @@ def _usage(measure: usage.Measure) -> UsageView:
 
 def _retention(plan_id: PaymentPlanId | None) -> UsageView:
     days = limit_of(plan_id, Limit.AUDIT_RETENTION)
-    return UsageView(label="Audit log", used=0, limit=days, kind=Limit.AUDIT_RETENTION)
+    return UsageView(label=say("Audit log"), used=0, limit=days, kind=Limit.AUDIT_RETENTION)

@@ -14,6 +14,7 @@ from ..activity import audit, notifications
 from ..activity.models import AuditAction
 from ..activity.preferences import Channel, who_wants
 from ..config import get_settings
+from ..i18n import Language
 from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
@@ -202,11 +203,25 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
         for mail in effects.mails:
             if await _wants(session, owner.user_id, mail):
                 await _write(
-                    session, workspace, mail, key=mail.key, to=owner.email, context=common | mail.context
+                    session,
+                    workspace,
+                    mail,
+                    key=mail.key,
+                    to=owner.email,
+                    language=owner.locale,
+                    context=common | mail.context,
                 )
             for staff in get_settings().admin_emails if mail.staff_too else ():
                 key = f"{mail.key}:{staff}"
-                await _write(session, workspace, mail, key=key, to=staff, context=common | mail.context)
+                await _write(
+                    session,
+                    workspace,
+                    mail,
+                    key=key,
+                    to=staff,
+                    language=Language.ENGLISH,
+                    context=common | mail.context,
+                )
 
 
 async def _wants(session: AsyncSession, user_id: str, mail: OwnerMail) -> bool:
@@ -223,6 +238,16 @@ async def _write(
     *,
     key: str,
     to: str,
+    language: str | None,
     context: dict[str, Any],
 ) -> None:
-    await outbox.enqueue(session, key=key, kind=mail.kind, to=to, context=context, workspace_id=workspace.id)
+    await outbox.enqueue(
+        session,
+        key=key,
+        kind=mail.kind,
+        to=to,
+        context=context,
+        workspace_id=workspace.id,
+        language=language,
+        locale=workspace.locale,
+    )

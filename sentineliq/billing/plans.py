@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..config import Settings, get_settings
 from ..errors import AppError
+from ..i18n import mark, say
 from .limits import allowance, describe
 from .plan_ids import BillingInterval, PaymentPlanId
 
@@ -68,7 +69,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
         PaymentPlan(
             id=PaymentPlanId.HOBBY,
             name=allowance(PaymentPlanId.HOBBY).name,
-            description="For a small team that has started to watch its systems.",
+            description=say("For a small team that has started to watch its systems."),
             features=describe(PaymentPlanId.HOBBY),
             effect=SubscriptionEffect(),
             price_ids=env.payments_hobby_subscription_plan_id,
@@ -77,7 +78,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
         PaymentPlan(
             id=PaymentPlanId.PRO,
             name=allowance(PaymentPlanId.PRO).name,
-            description="For organisations that cannot afford to miss anything.",
+            description=say("For organisations that cannot afford to miss anything."),
             features=describe(PaymentPlanId.PRO),
             effect=SubscriptionEffect(),
             price_ids=env.payments_pro_subscription_plan_id,
@@ -86,9 +87,9 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
         ),
         PaymentPlan(
             id=PaymentPlanId.CREDITS10,
-            name="10 credits",
-            description="One-time purchase, for work beyond the plan. Credits do not expire.",
-            features=("10 credits", "No subscription needed", "Never expire"),
+            name=mark("10 credits"),
+            description=say("One-time purchase, for work beyond the plan. Credits do not expire."),
+            features=(say("10 credits"), say("No subscription needed"), say("Never expire")),
             effect=CreditsEffect(amount=10),
             price_ids=env.payments_credits_10_plan_id,
         ),

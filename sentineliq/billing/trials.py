@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from .. import db
 from ..activity.models import AuditAction, NotificationKind
 from ..errors import AppError
+from ..i18n import Phrase, mark
 from ..identity.people import Person, owner_of
 from ..mail.models import MailKind
 from ..workspaces.models import Workspace
@@ -33,9 +34,9 @@ DOTLESS = ("gmail.com", "googlemail.com")
 """Whose mailboxes ignore dots (https://support.google.com/mail/answer/7436150)."""
 
 WHY = {
-    "card": "This card has had a trial before.",
-    "owner": "You have had a trial before.",
-    "workspace": "This workspace has had a trial before.",
+    "card": mark("This card has had a trial before."),
+    "owner": mark("You have had a trial before."),
+    "workspace": mark("This workspace has had a trial before."),
 }
 
 _log = structlog.get_logger(__name__)
@@ -94,8 +95,8 @@ def _with_refusal(effects: Effects, start: TrialStart, *, why: str) -> Effects:
     notice = Notice(
         kind=NotificationKind.BILLING_PROBLEM,
         about=about,
-        title=f"{start.plan_name} begins without a trial",
-        body=f"{WHY[why]} The first period is charged today.",
+        title=Phrase("{plan} begins without a trial", {"plan": start.plan_name}),
+        body=Phrase("{why} The first period is charged today.", {"why": Phrase(WHY[why])}),
     )
     context = {"plan_name": start.plan_name, "why": WHY[why]}
     return replace(

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
 from ..errors import AppError
+from ..i18n import mark, say, say_plural
 from ..identity.people import owner_of
 from ..workspaces.models import Membership, Role, Workspace
 from . import limits
@@ -146,14 +147,21 @@ def what_must_go(plan: PaymentPlanId | None, limit: Limit, used: int) -> str:
     over = used - most
     match limit:
         case Limit.MEMBERS:
-            return f"Remove {over:,} {'member' if over == 1 else 'members'} before you can add another."
+            return say_plural(
+                "Remove {count} member before you can add another.",
+                "Remove {count} members before you can add another.",
+                count=over,
+            )
         case Limit.WORKSPACES:
-            noun = "workspace" if over == 1 else "workspaces"
-            return f"Delete or hand over {over:,} {noun} before you can create another."
+            return say_plural(
+                "Delete or hand over {count} workspace before you can create another.",
+                "Delete or hand over {count} workspaces before you can create another.",
+                count=over,
+            )
         case Limit.STORAGE:
-            return f"Delete {limits.gigabytes(over)} GB before you can store more."
+            return say("Delete {amount} GB before you can store more.", amount=limits.gigabytes(over))
         case Limit.ALERTS:
-            return "No more alerts this month. The count starts anew with the next."
+            return say("No more alerts this month. The count starts anew with the next.")
         case Limit.AUDIT_RETENTION:
             return ""
 
@@ -174,16 +182,21 @@ async def downgrade_blockers(
 def _require(plan: PaymentPlanId | None, limit: Limit, wanted: int) -> None:
     if limits.fits(plan, limit, wanted):
         return
-    includes = f"{allowance(plan).name} includes {_in_a_sentence(quantity(limit, limit_of(plan, limit)))}."
+    held = {"plan": say(allowance(plan).name), "amount": _in_a_sentence(limit, limit_of(plan, limit))}
     larger = plan_that_fits(limit, wanted)
     if larger is None:
-        raise LimitReached(f"{includes} Please write to us if you need more.")
-    offer = _in_a_sentence(quantity(limit, limit_of(larger, limit)))
-    raise LimitReached(f"{includes} Upgrade to {allowance(larger).name} for {offer}.")
+        raise LimitReached(mark("{plan} includes {amount}. Please write to us if you need more."), **held)
+    raise LimitReached(
+        mark("{plan} includes {amount}. Upgrade to {larger} for {offer}."),
+        larger=say(allowance(larger).name),
+        offer=_in_a_sentence(limit, limit_of(larger, limit)),
+        **held,
+    )
 
 
-def _in_a_sentence(words: str) -> str:
-    return words.replace("Unlimited", "unlimited")
+def _in_a_sentence(limit: Limit, amount: int | None) -> str:
+    words = quantity(limit, amount)
+    return words[0].lower() + words[1:]
 
 
 async def _of_same_owner(session: AsyncSession, workspace_id: str) -> list[Workspace]:

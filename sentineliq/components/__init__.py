@@ -1,1 +1,1 @@
-"""Building blocks of the pages: plain functions that return components and know of no state."""
+"""Building blocks of the pages: plain functions that return components; of states they know the language."""

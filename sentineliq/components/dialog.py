@@ -5,6 +5,7 @@ import reflex as rx
 from .buttons import Look, Size, button
 from .layout import card
 from .types import Child, Words
+from .words import t
 
 _OPEN = rx.Var("(event) => event.currentTarget.nextElementSibling.showModal()")
 # Sent off, put off, or a press beside it: in each case the dialog closes.
@@ -49,7 +50,7 @@ def dialog(
 def dialog_buttons(*confirm: Child) -> rx.Component:
     """What confirms, beside the way back."""
     return rx.el.div(
-        button("Cancel", look=Look.SECONDARY, custom_attrs=CLOSES),
+        button(t("Cancel"), look=Look.SECONDARY, custom_attrs=CLOSES),
         *confirm,
         class_name="mt-6 flex flex-wrap justify-end gap-3",
     )

@@ -7,6 +7,7 @@ import reflex as rx
 
 from .icons import icon
 from .types import Child, OnEvent, Words
+from .words import t
 
 
 class Tone(StrEnum):
@@ -49,7 +50,7 @@ def badge(icon_name: str, *, tone: Tone, size: Literal["small", "large"] = "smal
     )
 
 
-def empty_state(*, icon_name: str, title: str, text: str, **props) -> rx.Component:
+def empty_state(*, icon_name: str, title: Words, text: Words, **props) -> rx.Component:
     """In place of a list that has nothing yet."""
     return rx.el.div(
         badge(icon_name, tone=Tone.NEUTRAL),
@@ -75,7 +76,7 @@ def message(
                 rx.el.button(
                     icon("x"),
                     type="button",
-                    aria_label="Dismiss",
+                    aria_label=t("Dismiss"),
                     on_click=on_dismiss,
                     class_name="-m-1 p-1.5 rounded-md text-faint hover:text-ink hover:bg-sunken",
                 ),

@@ -1,5 +1,6 @@
 """Controls that narrow a list while one looks at it: each speaks at once, no button is pressed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -12,7 +13,9 @@ _CONTROL = (
 )
 
 
-def choice(label: str, *, name: str, options: dict[str, str], value: Words, on_change: Any) -> rx.Component:
+def choice(
+    label: Words, *, name: str, options: Mapping[str, Words], value: Words, on_change: Any
+) -> rx.Component:
     """One of the options, words by value."""
     return _labelled(
         label,
@@ -27,7 +30,7 @@ def choice(label: str, *, name: str, options: dict[str, str], value: Words, on_c
     )
 
 
-def day(label: str, *, name: str, value: Words, on_change: Any) -> rx.Component:
+def day(label: Words, *, name: str, value: Words, on_change: Any) -> rx.Component:
     return _labelled(
         label,
         name,
@@ -36,7 +39,7 @@ def day(label: str, *, name: str, value: Words, on_change: Any) -> rx.Component:
 
 
 def search(
-    label: str, *, name: str, value: Words, version: Words, on_change: Any, placeholder: str = ""
+    label: Words, *, name: str, value: Words, version: Words, on_change: Any, placeholder: Words = ""
 ) -> rx.Component:
     """The browser keeps what is typed; `value` is taken anew whenever `version` changes."""
     return _labelled(
@@ -55,7 +58,7 @@ def search(
     )
 
 
-def _labelled(label: str, name: str, control: rx.Component) -> rx.Component:
+def _labelled(label: Words, name: str, control: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="block mb-1.5 text-sm font-medium"), control
     )

@@ -15,7 +15,7 @@ _INPUT = (
 
 def field(
     *,
-    label: str,
+    label: Words,
     name: str,
     kind: Literal["email", "password", "text", "date"],
     autocomplete: str,
@@ -55,7 +55,7 @@ def field(
     )
 
 
-def choice(*options: rx.Component, label: str, name: str) -> rx.Component:
+def choice(*options: rx.Component, label: Words, name: str) -> rx.Component:
     """A labelled choice of one of the `rx.el.option`s."""
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="block mb-1.5 text-sm font-medium"),

@@ -5,7 +5,9 @@ from typing import Any
 
 import reflex as rx
 
+from ..i18n import mark
 from .types import Flag
+from .words import t
 
 
 def interval_switch(*, yearly: Flag, on_choice: Callable[[bool], Any]) -> rx.Component:
@@ -16,18 +18,18 @@ def interval_switch(*, yearly: Flag, on_choice: Callable[[bool], Any]) -> rx.Com
             for words, is_yearly in _SIDES
         ],
         role="group",
-        aria_label="Billing period",
+        aria_label=t("Billing period"),
         class_name="inline-flex gap-1 p-1 rounded-lg bg-sunken",
     )
 
 
-_SIDES = (("Monthly", False), ("Yearly", True))
+_SIDES = ((mark("Monthly"), False), (mark("Yearly"), True))
 
 
 def _side(words: str, *, pressed: rx.Var, on_click: Any) -> rx.Component:
     shape = "h-8 px-3 rounded-md text-sm font-medium"
     return rx.el.button(
-        words,
+        t(words),
         type="button",
         aria_pressed=pressed,
         on_click=on_click,

@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 
-from .types import Words
+from .types import Child, Words
 
 # A posted form shows that it works, and cannot be posted twice; a page brought back by Back is usable again.
 _BUSY_WHILE_POSTING = rx.Var(
@@ -37,6 +37,6 @@ class NativeLink(BaseHTML):
     href: rx.Var[str]
 
 
-def native_link(*children: rx.Component | str, href: Words, **props) -> rx.Component:
+def native_link(*children: Child, href: Words, **props) -> rx.Component:
     """A link that is no navigation between pages."""
     return NativeLink.create(*children, href=href, **props)

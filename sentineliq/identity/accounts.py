@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from .. import db
+from ..i18n import say
 from ..mail import sender
 from ..workspaces import service as workspaces
 from . import browsers, links, sessions
@@ -132,7 +133,7 @@ async def _create(*, address: str, password_hash: str, origin: str | None) -> Us
 
 
 def _first_name(address: str) -> str:
-    return f"{address.partition('@')[0][:64]}'s workspace"
+    return say("{name}'s workspace", name=address.partition("@")[0][:64])
 
 
 def _claims(purpose: TokenPurpose, token: str) -> dict[str, str]:

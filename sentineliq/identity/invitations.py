@@ -14,6 +14,7 @@ from .. import changes, db
 from ..activity import audit, notifications
 from ..activity.models import AuditAction, NotificationKind
 from ..errors import AppError, NotFound
+from ..i18n import Phrase
 from ..workspaces import authority
 from ..workspaces.members import Member
 from ..workspaces.models import Invitation, Membership, Role, Workspace
@@ -168,7 +169,7 @@ async def _join(
         workspace_id=workspace.id,
         kind=NotificationKind.MEMBER_JOINED,
         about=f"member_joined:{invitation.id}",
-        title=f"{user.email} joined {workspace.name}",
+        title=Phrase("{email} joined {workspace}", {"email": user.email, "workspace": workspace.name}),
     )
 
 

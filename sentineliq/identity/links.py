@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
@@ -33,6 +34,7 @@ async def mail_verification(session: AsyncSession, user: User) -> None:
         session,
         key=_new_key(MailKind.VERIFY_EMAIL),
         kind=MailKind.VERIFY_EMAIL,
+        language=user.locale,
         to=user.email,
         context=context,
     )
@@ -51,6 +53,7 @@ async def mail_password_reset(session: AsyncSession, user: User) -> None:
         session,
         key=_new_key(MailKind.PASSWORD_RESET),
         kind=MailKind.PASSWORD_RESET,
+        language=user.locale,
         to=user.email,
         context=context,
     )
@@ -80,7 +83,14 @@ async def mail_invitation(
         to=invitation.email,
         context=context,
         workspace_id=workspace.id,
+        language=await _language_at(session, invitation.email),
+        locale=workspace.locale,
     )
+
+
+async def _language_at(session: AsyncSession, address: str) -> str | None:
+    """What the address's person has chosen, if it has one; only they get the mail."""
+    return (await session.exec(select(User.locale).where(User.email == address))).first()
 
 
 def _link(path: str, token: str) -> str:

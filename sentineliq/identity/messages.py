@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from ..i18n import mark
+
 
 class Fault(StrEnum):
     """`?error=<code>`: why a form came back."""
@@ -26,20 +28,20 @@ class Notice(StrEnum):
 
 
 MESSAGES: dict[str, str] = {
-    Fault.WRONG_LOGIN: "The email or the password is not right.",
-    Fault.INVALID_EMAIL: "Please enter a valid email address.",
-    Fault.WEAK_PASSWORD: "Please use at least 10 characters.",
-    Fault.LONG_PASSWORD: "Please use at most 128 characters.",
-    Fault.PASSWORD_IS_EMAIL: "The password must not be the email address.",
-    Fault.CANNOT_SIGN_UP: (
+    Fault.WRONG_LOGIN: mark("The email or the password is not right."),
+    Fault.INVALID_EMAIL: mark("Please enter a valid email address."),
+    Fault.WEAK_PASSWORD: mark("Please use at least 10 characters."),
+    Fault.LONG_PASSWORD: mark("Please use at most 128 characters."),
+    Fault.PASSWORD_IS_EMAIL: mark("The password must not be the email address."),
+    Fault.CANNOT_SIGN_UP: mark(
         "We could not create an account with these details. "
         "If you already have one, log in or reset its password."
     ),
-    Fault.LINK_EXPIRED: "This link has expired or was already used. Please ask for a new one.",
-    Fault.TOO_MANY_ATTEMPTS: "Too many attempts. Please wait a few minutes and try again.",
-    Fault.UNAVAILABLE: "Something went wrong. Please try again.",
-    Notice.RESET_SENT: "If this address has an account, a mail with a link is on its way.",
-    Notice.PASSWORD_CHANGED: "Your password is changed. Please log in.",
-    Notice.LOGGED_OUT: "You are logged out.",
+    Fault.LINK_EXPIRED: mark("This link has expired or was already used. Please ask for a new one."),
+    Fault.TOO_MANY_ATTEMPTS: mark("Too many attempts. Please wait a few minutes and try again."),
+    Fault.UNAVAILABLE: mark("Something went wrong. Please try again."),
+    Notice.RESET_SENT: mark("If this address has an account, a mail with a link is on its way."),
+    Notice.PASSWORD_CHANGED: mark("Your password is changed. Please log in."),
+    Notice.LOGGED_OUT: mark("You are logged out."),
 }
 """Code to message; an unknown code has none: show nothing rather than what a stranger typed."""

@@ -16,6 +16,8 @@ class Person:
     user_id: str
     email: str
     email_verified: bool
+    locale: str | None
+    """The language that they have chosen."""
 
 
 async def owner_of(session: AsyncSession, workspace_id: str) -> Person | None:
@@ -26,4 +28,4 @@ async def owner_of(session: AsyncSession, workspace_id: str) -> Person | None:
         .where(Membership.workspace_id == workspace_id, Membership.role == Role.OWNER)
     )
     user = (await session.exec(owner)).first()
-    return user and Person(user.id, user.email, user.email_verified_at is not None)
+    return user and Person(user.id, user.email, user.email_verified_at is not None, user.locale)

@@ -18,12 +18,14 @@ from starlette.routing import Route
 
 from ..config import get_settings
 from ..errors import TooManyAttempts
+from ..i18n import speak
 from . import accounts, sessions
 from .attempts import Attempt, count_attempt, forgive_attempt
 from .client_address import client_address
 from .credentials import normalise_email
 from .faults import FormFault
 from .forms import local_path, read_form, refuse_foreign_origin
+from .languages import asked_language
 from .messages import Fault, Notice
 
 HOME = "/workspace/billing"
@@ -63,6 +65,7 @@ def _form_route(path: str, page: str, handler: Handler) -> Route:
     """`page` is where a fault is shown."""
 
     async def endpoint(request: Request) -> Response:
+        speak(asked_language(request))
         try:
             refuse_foreign_origin(request)
             form = Form(request, await read_form(request))

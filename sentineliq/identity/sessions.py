@@ -178,4 +178,5 @@ def _member(*, user: User, membership: Membership, workspace: Workspace, origin:
         role=membership.role,
         is_staff=verified and user.email in get_settings().admin_emails,
         origin=origin,
+        locale=user.locale,
     )

@@ -11,6 +11,7 @@ from .. import changes, db
 from ..activity import audit, notifications
 from ..activity.models import AuditAction, NotificationKind
 from ..errors import AppError, NotFound
+from ..i18n import Phrase
 from ..workspaces import authority
 from ..workspaces import service as workspaces
 from ..workspaces.members import Member
@@ -68,8 +69,11 @@ async def change_role(*, member: Member, user_id: str, role: Role) -> None:
             workspace_id=member.workspace_id,
             kind=NotificationKind.ROLE_CHANGED,
             about=f"role_changed:{uuid4().hex}",
-            title=f"You are {'an admin' if role is Role.ADMIN else 'a member'} now",
-            body=f"{member.email} changed your role in {standing.workspace.name}.",
+            title=Phrase("You are an admin now" if role is Role.ADMIN else "You are a member now"),
+            body=Phrase(
+                "{email} changed your role in {workspace}.",
+                {"email": member.email, "workspace": standing.workspace.name},
+            ),
         )
     changes.announce(member.workspace_id)
 
@@ -84,7 +88,14 @@ async def remove_member(*, member: Member, user_id: str) -> None:
         standing.require_manager_of(membership.role)
         _record(session, member, AuditAction.MEMBER_REMOVED, user, before=membership.role)
         await _end(session, membership)
-        await _tell_managers(session, member, f"{member.email} removed {user.email} from the workspace")
+        await _tell_managers(
+            session,
+            member,
+            Phrase(
+                "{email} removed {removed} from the workspace",
+                {"email": member.email, "removed": user.email},
+            ),
+        )
     changes.announce(member.workspace_id)
 
 
@@ -97,7 +108,7 @@ async def leave_workspace(member: Member) -> None:
         membership, user = await _teammate(session, member.workspace_id, member.user_id)
         _record(session, member, AuditAction.MEMBER_LEFT, user, before=membership.role)
         await _end(session, membership)
-        await _tell_managers(session, member, f"{user.email} left the workspace")
+        await _tell_managers(session, member, Phrase("{email} left the workspace", {"email": user.email}))
     changes.announce(member.workspace_id)
 
 
@@ -133,8 +144,10 @@ async def hand_over(session: AsyncSession, *, member: Member, user_id: str, type
         workspace_id=member.workspace_id,
         kind=NotificationKind.OWNERSHIP_TRANSFERRED,
         about=f"ownership_transferred:{uuid4().hex}",
-        title=f"{standing.workspace.name} belongs to {user.email} now",
-        body=f"{member.email} transferred the ownership, and the billing with it.",
+        title=Phrase(
+            "{workspace} belongs to {email} now", {"workspace": standing.workspace.name, "email": user.email}
+        ),
+        body=Phrase("{email} transferred the ownership, and the billing with it.", {"email": member.email}),
     )
 
 
@@ -151,7 +164,7 @@ async def _end(session: AsyncSession, membership: Membership) -> None:
     await session.flush()
 
 
-async def _tell_managers(session: AsyncSession, member: Member, title: str) -> None:
+async def _tell_managers(session: AsyncSession, member: Member, title: Phrase) -> None:
     """The owner and the admins hear of it, but for the one who did it."""
     managers = await authority.manager_ids(session, member.workspace_id)
     await notifications.notify(

@@ -11,7 +11,7 @@ from ..db import now, stored_as_text
 
 
 class MailKind(StrEnum):
-    """One template each, `templates/<kind>.html` and `.txt`."""
+    """Each has its letter in `mail.letters`."""
 
     VERIFY_EMAIL = "verify_email"
     PASSWORD_RESET = "password_reset"  # noqa: S105  a template's name
@@ -44,6 +44,8 @@ class OutboxMail(SQLModel, table=True):
     kind: MailKind = Field(sa_type=stored_as_text(MailKind))
     to: str = Field(max_length=320)
     workspace_id: str | None = Field(default=None, foreign_key="workspaces.id")
+    language: str = Field(default="en", max_length=16, description="the reader's, of the words")
+    locale: str = Field(default="en", max_length=16, description="the workspace's, of money and dates")
     context: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     created_at: datetime = Field(default_factory=now)
     attempts: int = 0

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
+from ..i18n import language_of, spoken
 from .contexts import checked_context
 from .models import MailKind, OutboxMail
 
@@ -18,8 +19,13 @@ async def enqueue(
     to: str,
     context: Mapping[str, Any],
     workspace_id: str | None = None,
+    language: str | None = None,
+    locale: str | None = None,
 ) -> None:
     """Write one mail, once per `key` (`payment_failed:in_…`); the same key again changes nothing.
+
+    `locale` is the workspace's, in which its figures are written; the words are in `language`, the reader's,
+    else as the workspace has it. Where neither is known, in what is spoken now.
 
     `context` is the kind's own in `mail.contexts`; raises `pydantic.ValidationError` when it is not.
     """
@@ -28,6 +34,8 @@ async def enqueue(
         "kind": kind,
         "to": to,
         "workspace_id": workspace_id,
+        "language": (language_of(language) or language_of(locale) or spoken()).value,
+        "locale": locale or (language_of(language) or spoken()).value,
         "context": checked_context(kind, context),
         "created_at": db.now(),
         "attempts": 0,

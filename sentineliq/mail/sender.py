@@ -18,6 +18,7 @@ from sqlalchemy import Update, update
 from sqlmodel import col, select
 
 from .. import db, metrics
+from ..i18n import Language, language_of
 from .models import MailKind, OutboxMail
 from .templates import render
 from .transport import MailMessage, MailRejected, MailTransport
@@ -147,9 +148,10 @@ async def _deliver(mail: OutboxMail, *, transport: MailTransport, sender: str) -
 def _message(mail: OutboxMail, *, sender: str) -> MailMessage:
     """Raises `MailRejected` where the row cannot be rendered: another try would end the same."""
     try:
-        rendered = render(mail.kind, mail.context)
+        language = language_of(mail.language) or Language.ENGLISH
+        rendered = render(mail.kind, mail.context, language=language, locale=mail.locale)
     except Exception as error:
-        raise MailRejected(f"cannot be rendered: {error}") from error
+        raise MailRejected(f"cannot be rendered: {error!r}") from error
     return MailMessage(
         to=mail.to,
         sender=sender,

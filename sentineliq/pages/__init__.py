@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import reflex as rx
 from reflex.event import EventType
 
+from ..components.types import Words
+from ..components.words import by_language, t
+from ..i18n import mark, say
 from ..state import paths
 from ..state.account import AccountState
 from ..state.audit import AuditState
@@ -54,7 +57,7 @@ NAME = "SentinelIQ"
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the product; `on_load` is its one guard and loader."""
+    """A page of the product; `on_load` is its one guard and loader. Title and description are messages."""
 
     path: str
     build: Callable[[], rx.Component]
@@ -67,36 +70,38 @@ PAGES = (
     Page(
         paths.HOME,
         home.home,
-        "Know what happened, the moment it happens",
+        mark("Know what happened, the moment it happens"),
         SessionState.open_page,
-        "SentinelIQ watches over your workspace: an audit log that is never rewritten, and live billing.",
+        mark(
+            "SentinelIQ watches over your workspace: an audit log that is never rewritten, and live billing."
+        ),
     ),
     Page(
         paths.PRICING,
         pricing.pricing,
-        "Pricing",
+        mark("Pricing"),
         PricingState.load,
-        "Plans for teams of every size, and credits without a subscription.",
+        mark("Plans for teams of every size, and credits without a subscription."),
     ),
-    Page(paths.SIGN_UP, accounts.sign_up, "Create your account", AccountState.load_for_strangers),
-    Page(paths.LOG_IN, accounts.log_in, "Log in", AccountState.load_for_strangers),
-    Page(paths.FORGOT_PASSWORD, accounts.forgot_password, "Forgot your password?", AccountState.load),
-    Page(paths.RESET_PASSWORD, accounts.reset_password, "Choose a new password", AccountState.load),
-    Page(paths.VERIFY_EMAIL, accounts.verify_email, "Verify your email", AccountState.verify),
-    Page(paths.CHECKOUT, checkout.checkout, "Checkout", CheckoutState.load),
-    Page(paths.BILLING, billing.billing, "Billing", BillingState.load),
-    Page(paths.PLAN_CHANGE, plan_change.plan_change, "Change your plan", PlanChangeState.load),
-    Page(paths.MEMBERS, members.members, "Members", MembersState.load),
-    Page(paths.WORKSPACES, workspaces.workspaces, "Workspaces", WorkspacesState.load),
-    Page(paths.ACCOUNT, account.account, "Account", BrowsersState.load),
-    Page(paths.INVITATION, invitation.invitation, "Invitation", InvitationState.load),
-    Page(paths.AUDIT, audit.audit, "Audit log", AuditState.load),
-    Page(paths.CREDITS, credit_history.credit_history, "Credits", CreditsState.load),
-    Page(paths.NOTIFICATIONS, notifications.notifications, "Notifications", NotificationsState.load),
+    Page(paths.SIGN_UP, accounts.sign_up, mark("Create your account"), AccountState.load_for_strangers),
+    Page(paths.LOG_IN, accounts.log_in, mark("Log in"), AccountState.load_for_strangers),
+    Page(paths.FORGOT_PASSWORD, accounts.forgot_password, mark("Forgot your password?"), AccountState.load),
+    Page(paths.RESET_PASSWORD, accounts.reset_password, mark("Choose a new password"), AccountState.load),
+    Page(paths.VERIFY_EMAIL, accounts.verify_email, mark("Verify your email"), AccountState.verify),
+    Page(paths.CHECKOUT, checkout.checkout, mark("Checkout"), CheckoutState.load),
+    Page(paths.BILLING, billing.billing, mark("Billing"), BillingState.load),
+    Page(paths.PLAN_CHANGE, plan_change.plan_change, mark("Change your plan"), PlanChangeState.load),
+    Page(paths.MEMBERS, members.members, mark("Members"), MembersState.load),
+    Page(paths.WORKSPACES, workspaces.workspaces, mark("Workspaces"), WorkspacesState.load),
+    Page(paths.ACCOUNT, account.account, mark("Account"), BrowsersState.load),
+    Page(paths.INVITATION, invitation.invitation, mark("Invitation"), InvitationState.load),
+    Page(paths.AUDIT, audit.audit, mark("Audit log"), AuditState.load),
+    Page(paths.CREDITS, credit_history.credit_history, mark("Credits"), CreditsState.load),
+    Page(paths.NOTIFICATIONS, notifications.notifications, mark("Notifications"), NotificationsState.load),
     Page(
         paths.NOTIFICATION_PREFERENCES,
         notification_preferences.notification_preferences,
-        "Notification preferences",
+        mark("Notification preferences"),
         NotificationPreferencesState.load,
     ),
     Page(paths.STAFF, staff_workspaces.workspaces, "All workspaces", StaffWorkspacesState.load),
@@ -107,14 +112,20 @@ PAGES = (
 )
 
 
+def _title(title: str) -> Words:
+    return by_language(lambda: f"{say(title)} · {NAME}")
+
+
 def add_pages(app: rx.App) -> None:
     """Give the app all its pages, the one for unknown addresses included."""
     for page in PAGES:
         app.add_page(
             page.build,
             route=page.path,
-            title=f"{page.title} · {NAME}",
-            description=page.description or None,
+            title=_title(page.title),
+            description=t(page.description) if page.description else None,
             on_load=page.on_load,
         )
-    app.add_page(faults.not_found, route="404", title=f"Not found · {NAME}", on_load=SessionState.open_page)
+    app.add_page(
+        faults.not_found, route="404", title=_title(mark("Not found")), on_load=SessionState.open_page
+    )

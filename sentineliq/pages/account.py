@@ -5,6 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, pill, skeleton_lines
 from ..components.layout import page_heading, section, visually_hidden
+from ..components.words import t
 from ..state.browsers import BrowserRow, BrowsersState
 from .shell import shell
 
@@ -12,7 +13,7 @@ from .shell import shell
 def account() -> rx.Component:
     return shell(
         rx.el.div(
-            page_heading("Account"),
+            page_heading(t("Account")),
             rx.el.p(BrowsersState.email, class_name="mt-1.5 text-muted [overflow-wrap:anywhere] min-h-6"),
             section(
                 "Where you are signed in",
@@ -38,22 +39,23 @@ def _browser(row: BrowserRow) -> rx.Component:
         rx.el.div(
             rx.el.p(row.name, class_name="font-medium"),
             rx.el.p(
-                rx.cond(row.origin != "", rx.fragment("Signed in from ", row.origin, " · ")),
-                "last seen ",
-                row.seen,
+                rx.cond(
+                    row.origin != "", rx.fragment(t("Signed in from {address}", address=row.origin), " · ")
+                ),
+                t("last seen {moment}", moment=row.seen),
                 class_name="text-sm text-muted [overflow-wrap:anywhere]",
             ),
             class_name="grow basis-56 min-w-0",
         ),
-        rx.cond(row.is_this, pill("This browser", tone=Tone.ACCENT), _sign_out(row)),
+        rx.cond(row.is_this, pill(t("This browser"), tone=Tone.ACCENT), _sign_out(row)),
         class_name="flex flex-wrap items-center gap-x-4 gap-y-3 py-3.5",
     )
 
 
 def _sign_out(row: BrowserRow) -> rx.Component:
     return button(
-        "Sign out",
-        visually_hidden(": ", row.name, ", last seen ", row.seen),
+        t("Sign out"),
+        visually_hidden(": ", row.name, ", ", t("last seen {moment}", moment=row.seen)),
         look=Look.SECONDARY,
         size=Size.SMALL,
         on_click=BrowsersState.sign_out(row.id),
@@ -63,7 +65,7 @@ def _sign_out(row: BrowserRow) -> rx.Component:
 def _everywhere_else() -> rx.Component:
     return rx.el.div(
         button(
-            "Sign out everywhere else",
+            t("Sign out everywhere else"),
             look=Look.SECONDARY,
             on_click=BrowsersState.sign_out_elsewhere,
         ),

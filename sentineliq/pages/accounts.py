@@ -9,76 +9,75 @@ from ..components.icons import icon, mark
 from ..components.layout import card
 from ..components.native import native_form
 from ..components.types import Words
+from ..components.words import t
 from ..state import paths
 from ..state.account import AccountState
 from .shell import shell
 
-_PASSWORD_RULE = "At least 10 characters."  # noqa: S105  words
-
 
 def log_in() -> rx.Component:
     return _form_page(
-        "Log in",
+        t("Log in"),
         native_form(
             _email(),
             field(
-                label="Password",
+                label=t("Password"),
                 name="password",
                 kind="password",
                 autocomplete="current-password",
                 fault=_fault_of("password"),
-                beside_label=text_link("Forgot password?", href=paths.FORGOT_PASSWORD),
+                beside_label=text_link(t("Forgot password?"), href=paths.FORGOT_PASSWORD),
             ),
             _next(),
-            _submit("Log in"),
+            _submit(t("Log in")),
             action="/auth/login",
             class_name="grid gap-4",
         ),
-        below=rx.fragment("New here? ", text_link("Create an account", href=paths.SIGN_UP)),
+        below=rx.fragment(t("New here?"), " ", text_link(t("Create an account"), href=paths.SIGN_UP)),
     )
 
 
 def sign_up() -> rx.Component:
     return _form_page(
-        "Create your account",
+        t("Create your account"),
         native_form(
             _email(),
-            _new_password("Password"),
+            _new_password(t("Password")),
             _next(),
-            _submit("Create account"),
+            _submit(t("Create account")),
             action="/auth/signup",
             class_name="grid gap-4",
         ),
-        lead="You get a workspace of your own. Free to start, no card needed.",
-        below=rx.fragment("Have an account? ", text_link("Log in", href=paths.LOG_IN)),
+        lead=t("You get a workspace of your own. Free to start, no card needed."),
+        below=rx.fragment(t("Have an account?"), " ", text_link(t("Log in"), href=paths.LOG_IN)),
     )
 
 
 def forgot_password() -> rx.Component:
     return _form_page(
-        "Forgot your password?",
+        t("Forgot your password?"),
         native_form(
             _email(),
-            _submit("Send link"),
+            _submit(t("Send link")),
             action="/auth/forgot-password",
             class_name="grid gap-4",
         ),
-        lead="We send a link to choose a new one.",
-        below=text_link("Back to log in", href=paths.LOG_IN),
+        lead=t("We send a link to choose a new one."),
+        below=text_link(t("Back to log in"), href=paths.LOG_IN),
     )
 
 
 def reset_password() -> rx.Component:
     return _form_page(
-        "Choose a new password",
+        t("Choose a new password"),
         native_form(
-            _new_password("New password"),
+            _new_password(t("New password")),
             rx.cond(AccountState.ready, _token()),
-            _submit("Change password"),
+            _submit(t("Change password")),
             action="/auth/reset-password",
             class_name="grid gap-4",
         ),
-        below=text_link("Ask for a new link", href=paths.FORGOT_PASSWORD),
+        below=text_link(t("Ask for a new link"), href=paths.FORGOT_PASSWORD),
     )
 
 
@@ -86,13 +85,17 @@ def verify_email() -> rx.Component:
     return _centred(
         rx.cond(
             AccountState.verified,
-            _outcome("mail-check", "Your email is verified", "Thank you. You can close this page or go on."),
+            _outcome(
+                "mail-check",
+                t("Your email is verified"),
+                t("Thank you. You can close this page or go on."),
+            ),
             rx.cond(
                 AccountState.verify_problem != "",
-                _outcome("mail-x", "This link does not work", AccountState.verify_problem),
+                _outcome("mail-x", t("This link does not work"), AccountState.verify_problem),
                 rx.el.div(
                     spinner("size-6 text-accent-text"),
-                    rx.el.h1("Verifying your email…", class_name="text-xl font-semibold"),
+                    rx.el.h1(t("Verifying your email…"), class_name="text-xl font-semibold"),
                     role="status",
                     class_name="flex flex-col items-center gap-4 py-6",
                 ),
@@ -101,21 +104,21 @@ def verify_email() -> rx.Component:
     )
 
 
-def _outcome(icon_name: str, title: str, text: str | rx.Var) -> rx.Component:
+def _outcome(icon_name: str, title: Words, text: Words) -> rx.Component:
     return rx.el.div(
         badge(icon_name, tone=Tone.ACCENT, size="large"),
         rx.el.h1(title, class_name="mt-5 text-xl font-semibold tracking-[-0.015em]"),
         rx.el.p(text, class_name="mt-2 text-muted"),
-        button_link("Go to billing", href=paths.BILLING, class_name="mt-6"),
+        button_link(t("Go to billing"), href=paths.BILLING, class_name="mt-6"),
         class_name="flex flex-col items-center text-center py-4",
     )
 
 
-def _form_page(title: str, form: rx.Component, *, below: rx.Component, lead: str = "") -> rx.Component:
+def _form_page(title: Words, form: rx.Component, *, below: rx.Component, lead: Words = "") -> rx.Component:
     return _centred(
         mark(size=36),
         rx.el.h1(title, class_name="mt-5 text-2xl font-semibold tracking-[-0.018em]"),
-        rx.el.p(lead, class_name="mt-1.5 text-muted") if lead else rx.fragment(),
+        rx.el.p(lead, class_name="mt-1.5 text-muted empty:hidden"),
         _outcome_of_last_try(),
         rx.el.div(form, class_name="mt-6"),
         rx.el.p(below, class_name="mt-6 text-sm text-muted"),
@@ -159,7 +162,7 @@ def _banner(text: Words, *, icon_name: str, tone: Tone) -> rx.Component:
 
 def _email() -> rx.Component:
     return field(
-        label="Email",
+        label=t("Email"),
         name="email",
         kind="email",
         autocomplete="email",
@@ -168,14 +171,14 @@ def _email() -> rx.Component:
     )
 
 
-def _new_password(label: str) -> rx.Component:
+def _new_password(label: Words) -> rx.Component:
     return field(
         label=label,
         name="password",
         kind="password",
         autocomplete="new-password",
         fault=_fault_of("password"),
-        hint=_PASSWORD_RULE,
+        hint=t("At least 10 characters."),
     )
 
 
@@ -189,5 +192,5 @@ def _token() -> rx.Component:
     return rx.el.input(type="hidden", name="token", value=rx.Var(f"({query}.get('token') ?? '')").to(str))
 
 
-def _submit(label: str) -> rx.Component:
+def _submit(label: Words) -> rx.Component:
     return button(label, type="submit", size=Size.LARGE, class_name="w-full mt-1")

@@ -8,15 +8,20 @@ from ..components.filters import choice, day, search
 from ..components.icons import icon
 from ..components.layout import card, page_heading, visually_hidden
 from ..components.native import native_link
+from ..components.words import sentence, t
 from ..state.audit import ACTIONS, ACTORS, AuditLogRow, AuditState, ChangeRow
 from .shell import shell
 
 
 def audit() -> rx.Component:
     return shell(
-        page_heading("Audit log", rx.cond(AuditState.can_export, _export())),
+        page_heading(t("Audit log"), rx.cond(AuditState.can_export, _export())),
         rx.el.p(
-            "Every change of plan, status, credits, customer, role or ownership. Nothing is ever rewritten. ",
+            t(
+                "Every change of plan, status, credits, customer, role or ownership. "
+                "Nothing is ever rewritten."
+            ),
+            " ",
             AuditState.kept_for,
             class_name="mt-1.5 text-muted max-w-[72ch]",
         ),
@@ -36,7 +41,7 @@ def audit() -> rx.Component:
 def _export() -> rx.Component:
     return native_link(
         icon("download"),
-        rx.el.span("Download CSV"),
+        rx.el.span(t("Download CSV")),
         href=AuditState.csv_url,
         id="audit-csv",
         class_name=button_classes(look=Look.SECONDARY, size=Size.SMALL),
@@ -46,35 +51,35 @@ def _export() -> rx.Component:
 def _filters() -> rx.Component:
     return rx.el.div(
         search(
-            "Search",
+            t("Search"),
             name="audit-search",
             value=AuditState.text,
             version=AuditState.filter_version,
             on_change=AuditState.search.debounce(300),
-            placeholder="Address, value, event…",
+            placeholder=t("Address, value, event…"),
         ),
         choice(
-            "Who",
+            t("Who"),
             name="audit-actor",
-            options=ACTORS,
+            options={value: t(name) for value, name in ACTORS.items()},
             value=AuditState.actor,
             on_change=lambda value: AuditState.narrow("actor", value),
         ),
         choice(
-            "Action",
+            t("Action"),
             name="audit-action",
-            options=ACTIONS,
+            options={value: t(name) for value, name in ACTIONS.items()},
             value=AuditState.action,
             on_change=lambda value: AuditState.narrow("action", value),
         ),
         day(
-            "From",
+            t("From"),
             name="audit-since",
             value=AuditState.since,
             on_change=lambda value: AuditState.narrow("since", value),
         ),
         day(
-            "To",
+            t("To"),
             name="audit-until",
             value=AuditState.until,
             on_change=lambda value: AuditState.narrow("until", value),
@@ -90,15 +95,17 @@ def _nothing() -> rx.Component:
         AuditState.is_narrowed,
         rx.el.div(
             empty_state(
-                icon_name="search-x", title="Nothing fits", text="No entry in view has all that you ask for."
+                icon_name="search-x",
+                title=t("Nothing fits"),
+                text=t("No entry in view has all that you ask for."),
             ),
-            button("Clear filters", look=Look.SECONDARY, size=Size.SMALL, on_click=AuditState.clear),
+            button(t("Clear filters"), look=Look.SECONDARY, size=Size.SMALL, on_click=AuditState.clear),
             class_name="pb-8 flex flex-col items-center",
         ),
         empty_state(
             icon_name="scroll-text",
-            title="Nothing in view",
-            text="What happens from now on is written down here.",
+            title=t("Nothing in view"),
+            text=t("What happens from now on is written down here."),
         ),
     )
 
@@ -110,7 +117,7 @@ def _list() -> rx.Component:
 def _row(row: AuditLogRow) -> rx.Component:
     return rx.el.li(
         rx.el.p(
-            visually_hidden("When: "),
+            visually_hidden(t("When"), ": "),
             row.at,
             class_name="text-sm text-faint tabular-nums order-3 lg:order-none",
         ),
@@ -120,8 +127,10 @@ def _row(row: AuditLogRow) -> rx.Component:
             rx.cond(
                 row.event_id != "",
                 rx.el.p(
-                    "Stripe event ",
-                    rx.el.span(row.event_id, class_name="font-mono break-all"),
+                    sentence(
+                        "Stripe event {id}",
+                        id=rx.el.span(row.event_id, class_name="font-mono break-all"),
+                    ),
                     class_name="mt-1 text-xs text-faint",
                 ),
             ),
@@ -129,13 +138,16 @@ def _row(row: AuditLogRow) -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(
-                visually_hidden("Who: "),
+                visually_hidden(t("Who"), ": "),
                 rx.cond(row.is_person, row.actor, pill(row.actor, tone=Tone.NEUTRAL)),
                 class_name="text-sm break-words",
             ),
             rx.cond(
                 row.origin != "",
-                rx.el.p("from ", row.origin, class_name="text-xs text-faint break-all tabular-nums"),
+                rx.el.p(
+                    t("from {address}", address=row.origin),
+                    class_name="text-xs text-faint break-all tabular-nums",
+                ),
             ),
             class_name="min-w-0 flex flex-wrap lg:flex-col items-baseline lg:items-start gap-x-2 gap-y-0.5",
         ),
@@ -152,10 +164,10 @@ def _change(change: ChangeRow) -> rx.Component:
             rx.fragment(
                 rx.el.span(change.before, class_name="line-through decoration-faint"),
                 rx.el.span(" → ", aria_hidden="true"),
-                visually_hidden(" became "),
+                visually_hidden(" ", t("became"), " "),
             ),
         ),
-        rx.el.span(rx.cond(change.after != "", change.after, "none"), class_name="text-ink"),
+        rx.el.span(rx.cond(change.after != "", change.after, t("none")), class_name="text-ink"),
         class_name="[overflow-wrap:anywhere]",
     )
 
@@ -163,7 +175,7 @@ def _change(change: ChangeRow) -> rx.Component:
 def _more() -> rx.Component:
     return rx.el.div(
         button(
-            "Show older entries",
+            t("Show older entries"),
             id="audit-more",
             look=Look.SECONDARY,
             busy=AuditState.loading_more,

@@ -7,6 +7,7 @@ from ..components.buttons import Look, Size, button, button_link, text_link
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
 from ..components.layout import section
+from ..components.words import t
 from ..state import paths
 from ..state.billing import BillingState
 from ..workspaces.models import SubscriptionStatus
@@ -39,7 +40,7 @@ def billing() -> rx.Component:
             _loaded(rx.el.span(BillingState.workspace_name, id="workspace-name"), "h-4 w-40"),
             class_name="h-6 text-sm font-medium text-muted",
         ),
-        rx.el.h1("Billing", class_name="text-2xl font-semibold tracking-[-0.018em]"),
+        rx.el.h1(t("Billing"), class_name="text-2xl font-semibold tracking-[-0.018em]"),
         rx.el.div(_alert(), rx.cond(BillingState.stripe_is_down, _stripe_is_down()), role="status"),
         rx.el.div(
             _plan(),
@@ -97,10 +98,16 @@ def _stripe_is_down() -> rx.Component:
     return rx.el.div(
         icon("cloud-off", size=18, class_name="mt-[3px]"),
         rx.el.p(
-            "Stripe cannot be reached right now, and nothing is lost. Plan, credits and invoices are from ",
-            "our own records",
-            rx.cond(BillingState.last_told != "", rx.fragment(", as of ", BillingState.last_told)),
-            ".",
+            t("Stripe cannot be reached right now, and nothing is lost."),
+            " ",
+            rx.cond(
+                BillingState.last_told != "",
+                t(
+                    "Plan, credits and invoices are from our own records, as of {moment}.",
+                    moment=BillingState.last_told,
+                ),
+                t("Plan, credits and invoices are from our own records."),
+            ),
         ),
         id="stripe-down",
         class_name=f"arrives mt-6 flex gap-3 rounded-xl px-5 py-4 text-sm {Tone.NEUTRAL.value}",
@@ -128,7 +135,7 @@ def _plan() -> rx.Component:
         next_invoice(),
         rx.el.div(
             button(
-                "Manage subscription",
+                t("Manage subscription"),
                 icon("arrow-up-right"),
                 id="manage-subscription",
                 look=_MANAGE_LOOK,
@@ -138,18 +145,22 @@ def _plan() -> rx.Component:
             ),
             rx.cond(
                 _WANTS_PLAN,
-                button_link("Choose a plan", href=paths.PRICING, class_name="order-first"),
+                button_link(t("Choose a plan"), href=paths.PRICING, class_name="order-first"),
                 rx.cond(
                     BillingState.can_manage & BillingState.is_subscribed,
-                    button_link("Change plan", href=paths.PLAN_CHANGE, id="change-plan", look=Look.SECONDARY),
-                    button_link("See plans", href=paths.PRICING, look=Look.SECONDARY),
+                    button_link(
+                        t("Change plan"), href=paths.PLAN_CHANGE, id="change-plan", look=Look.SECONDARY
+                    ),
+                    button_link(t("See plans"), href=paths.PRICING, look=Look.SECONDARY),
                 ),
             ),
             class_name="mt-auto pt-6 flex flex-wrap gap-3 max-sm:[&>*]:grow",
         ),
         rx.cond(
             BillingState.loaded & ~BillingState.can_manage,
-            rx.el.p("Only the owner of this workspace can change it.", class_name="mt-3 text-sm text-faint"),
+            rx.el.p(
+                t("Only the owner of this workspace can change it."), class_name="mt-3 text-sm text-faint"
+            ),
         ),
         class_name="md:col-span-2 lg:col-span-5",
     )
@@ -187,7 +198,9 @@ def _credits() -> rx.Component:
             _loaded(rx.el.p(BillingState.credits, id="credits-balance", class_name=_BIG), "h-9 w-14"),
             class_name="mt-3 min-h-[38px] flex items-center",
         ),
-        rx.el.p("Bought once, they never expire.", class_name="mt-1.5 text-sm text-muted"),
-        rx.el.p(text_link("History and more credits", href=paths.CREDITS), class_name="mt-auto pt-6 text-sm"),
+        rx.el.p(t("Bought once, they never expire."), class_name="mt-1.5 text-sm text-muted"),
+        rx.el.p(
+            text_link(t("History and more credits"), href=paths.CREDITS), class_name="mt-auto pt-6 text-sm"
+        ),
         class_name="lg:col-span-3",
     )

@@ -6,6 +6,7 @@ from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, skeleton
 from ..components.icons import icon
 from ..components.layout import section
+from ..components.words import sentence, t
 from ..state.billing import BillingState
 
 
@@ -16,12 +17,13 @@ def next_invoice() -> rx.Component:
         rx.cond(
             coming.total != "",
             rx.el.p(
-                "Next invoice ",
-                rx.el.span(coming.total, class_name="font-medium text-ink tabular-nums"),
-                " on ",
-                coming.day,
+                sentence(
+                    "Next invoice {total} on {day}",
+                    total=rx.el.span(coming.total, class_name="font-medium text-ink tabular-nums"),
+                    day=coming.day,
+                ),
                 rx.cond(coming.note != "", rx.el.span(" (", coming.note, ")")),
-                rx.cond(coming.as_of != "", rx.el.span(", as of ", coming.as_of)),
+                rx.cond(coming.as_of != "", rx.el.span(t(", as of {moment}", moment=coming.as_of))),
             ),
             rx.cond(coming.problem != "", rx.el.p(coming.problem)),
         ),
@@ -39,7 +41,7 @@ def payment_method() -> rx.Component:
             BillingState.can_manage & BillingState.has_customer,
             rx.el.div(
                 button(
-                    "Change card",
+                    t("Change card"),
                     id="change-card",
                     look=Look.SECONDARY,
                     size=Size.SMALL,
@@ -47,14 +49,14 @@ def payment_method() -> rx.Component:
                     on_click=BillingState.change_card,
                 ),
                 button(
-                    "Billing details",
+                    t("Billing details"),
                     icon("arrow-up-right"),
                     id="billing-details",
                     look=Look.QUIET,
                     size=Size.SMALL,
                     busy=BillingState.managing,
                     on_click=BillingState.manage_subscription,
-                    title="Billing address, email and tax ID, in the customer portal",
+                    title=t("Billing address, email and tax ID, in the customer portal"),
                 ),
                 class_name="mt-auto pt-5 flex flex-wrap gap-2",
             ),
@@ -67,11 +69,13 @@ def _receipts() -> rx.Component:
     return rx.cond(
         BillingState.billing_email != "",
         rx.el.p(
-            "Receipts go to ",
-            rx.el.span(
-                BillingState.billing_email,
-                id="billing-email",
-                class_name="block [overflow-wrap:anywhere] text-ink",
+            sentence(
+                "Receipts go to {email}",
+                email=rx.el.span(
+                    BillingState.billing_email,
+                    id="billing-email",
+                    class_name="block [overflow-wrap:anywhere] text-ink",
+                ),
             ),
             class_name="mt-3 text-sm text-muted",
         ),
@@ -88,13 +92,19 @@ def _card() -> rx.Component:
                 rx.el.div(
                     icon("credit-card", size=20, class_name="mt-0.5 text-muted"),
                     rx.el.div(
-                        rx.el.p(card.brand, " ending in ", card.last4, class_name="font-medium"),
-                        rx.el.p("Expires ", card.expires, class_name="mt-0.5 text-sm text-muted"),
+                        rx.el.p(
+                            t("{brand} ending in {last4}", brand=card.brand, last4=card.last4),
+                            class_name="font-medium",
+                        ),
+                        rx.el.p(
+                            t("Expires {date}", date=card.expires), class_name="mt-0.5 text-sm text-muted"
+                        ),
                     ),
                     class_name="flex gap-3",
                 ),
                 rx.cond(
-                    card.as_of != "", rx.el.p("As of ", card.as_of, class_name="mt-2 text-sm text-faint")
+                    card.as_of != "",
+                    rx.el.p(t("As of {moment}", moment=card.as_of), class_name="mt-2 text-sm text-faint"),
                 ),
                 rx.cond(card.warning != "", _warning()),
             ),
@@ -102,7 +112,7 @@ def _card() -> rx.Component:
                 rx.cond(
                     BillingState.card_problem != "",
                     BillingState.card_problem,
-                    "No card yet. You add one when you buy a plan.",
+                    t("No card yet. You add one when you buy a plan."),
                 ),
                 class_name="text-sm text-muted",
             ),

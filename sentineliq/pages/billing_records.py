@@ -5,6 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, Size, button, outside_link, text_link
 from ..components.feedback import Tone, empty_state, pill, skeleton_lines
 from ..components.layout import section, visually_hidden
+from ..components.words import t
 from ..state import paths
 from ..state.billing import BillingState
 from ..state.billing_rows import AuditRow, InvoiceRow
@@ -26,8 +27,8 @@ def invoices() -> rx.Component:
                 empty_state(
                     id="invoice-list",
                     icon_name="receipt",
-                    title="No invoices yet",
-                    text="Each payment leaves one here, with its PDF.",
+                    title=t("No invoices yet"),
+                    text=t("Each payment leaves one here, with its PDF."),
                 ),
             ),
             skeleton_lines(3),
@@ -36,7 +37,7 @@ def invoices() -> rx.Component:
             BillingState.has_more_invoices,
             rx.el.div(
                 button(
-                    "Load more",
+                    t("Load more"),
                     id="more-invoices",
                     look=Look.SECONDARY,
                     size=Size.SMALL,
@@ -60,11 +61,19 @@ def _invoice_row(row: InvoiceRow) -> rx.Component:
         rx.el.span(
             rx.cond(
                 row.hosted_url != "",
-                outside_link("View", visually_hidden(" invoice ", row.number), href=row.hosted_url),
+                outside_link(
+                    t("View"),
+                    visually_hidden(" ", t("invoice {number}", number=row.number)),
+                    href=row.hosted_url,
+                ),
             ),
             rx.cond(
                 row.pdf_url != "",
-                outside_link("PDF", visually_hidden(" of invoice ", row.number), href=row.pdf_url),
+                outside_link(
+                    "PDF",
+                    visually_hidden(" ", t("of invoice {number}", number=row.number)),
+                    href=row.pdf_url,
+                ),
             ),
             class_name="order-5 sm:order-none flex justify-end gap-4",
         ),
@@ -76,10 +85,10 @@ def _invoice_row(row: InvoiceRow) -> rx.Component:
 def _invoice_status(row: InvoiceRow) -> rx.Component:
     return rx.fragment(
         rx.match(
-            row.status,
-            ("Paid", pill("Paid", tone=Tone.GOOD)),
-            ("Open", pill("Open", tone=Tone.WARN)),
-            ("Uncollectible", pill("Uncollectible", tone=Tone.BAD)),
+            row.kind,
+            ("paid", pill(row.status, tone=Tone.GOOD)),
+            ("open", pill(row.status, tone=Tone.WARN)),
+            ("uncollectible", pill(row.status, tone=Tone.BAD)),
             pill(row.status),
         )
     )
@@ -96,13 +105,13 @@ def audit() -> rx.Component:
                 empty_state(
                     id="audit-list",
                     icon_name="scroll-text",
-                    title="Nothing on record yet",
-                    text="Every change of plan, status, credits and customer is written down here.",
+                    title=t("Nothing on record yet"),
+                    text=t("Every change of plan, status, credits and customer is written down here."),
                 ),
             ),
             skeleton_lines(3),
         ),
-        rx.el.p(text_link("See the whole log", href=paths.AUDIT), class_name="mt-5 text-sm"),
+        rx.el.p(text_link(t("See the whole log"), href=paths.AUDIT), class_name="mt-5 text-sm"),
         class_name=_WIDE,
     )
 

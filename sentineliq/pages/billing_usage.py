@@ -6,6 +6,7 @@ from ..components.buttons import link
 from ..components.feedback import Tone, pill, skeleton_lines
 from ..components.icons import icon
 from ..components.layout import section
+from ..components.words import sentence, t
 from ..state import paths
 from ..state.billing import BillingState
 from ..state.usage_rows import UsageLevel, UsageRow
@@ -41,11 +42,16 @@ def _too_much() -> rx.Component:
     return rx.el.div(
         icon("triangle-alert", size=18, class_name="mt-[3px]"),
         rx.el.p(
-            "This workspace holds more than ",
-            BillingState.plan_name,
-            " allows. Nothing is deleted: make room as said below, or ",
-            link("choose a larger plan", href=paths.PRICING, class_name="underline underline-offset-4"),
-            ".",
+            sentence(
+                "This workspace holds more than {plan} allows. Nothing is deleted: make room as said below, "
+                "or {choose}.",
+                plan=BillingState.plan_name,
+                choose=link(
+                    t("choose a larger plan"),
+                    href=paths.PRICING,
+                    class_name="underline underline-offset-4",
+                ),
+            ),
             class_name="text-sm",
         ),
         id="usage-exceeded",
@@ -63,12 +69,12 @@ def _usage_row(row: UsageRow) -> rx.Component:
         rx.cond(row.has_meter, _meter(row)),
         rx.match(
             row.level,
-            (UsageLevel.NEAR.value, _note(pill("Almost used up", tone=Tone.WARN))),
-            (UsageLevel.FULL.value, _note(pill("All used up", tone=Tone.WARN))),
+            (UsageLevel.NEAR.value, _note(pill(t("Almost used up"), tone=Tone.WARN))),
+            (UsageLevel.FULL.value, _note(pill(t("All used up"), tone=Tone.WARN))),
             (
                 UsageLevel.EXCEEDED.value,
                 _note(
-                    pill("Over the limit", tone=Tone.BAD),
+                    pill(t("Over the limit"), tone=Tone.BAD),
                     rx.el.p(row.must_go, class_name="mt-2 text-sm text-muted"),
                 ),
             ),

@@ -5,6 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, button_link
 from ..components.feedback import Tone, badge, spinner
 from ..components.layout import card
+from ..components.words import t
 from ..state import paths
 from ..state.checkout import CheckoutState, Phase
 from .shell import shell
@@ -46,12 +47,12 @@ def _headline() -> rx.Component:
     return rx.fragment(
         rx.match(
             CheckoutState.phase,
-            (Phase.CONFIRMING.value, "Confirming your payment…"),
-            (Phase.SUCCESSFUL.value, "Payment successful"),
-            (Phase.CANCELED.value, "Payment canceled"),
-            (Phase.EXPIRED.value, "This checkout has expired"),
-            (Phase.UNKNOWN.value, "No such checkout"),
-            "One moment…",
+            (Phase.CONFIRMING.value, t("Confirming your payment…")),
+            (Phase.SUCCESSFUL.value, t("Payment successful")),
+            (Phase.CANCELED.value, t("Payment canceled")),
+            (Phase.EXPIRED.value, t("This checkout has expired")),
+            (Phase.UNKNOWN.value, t("No such checkout")),
+            t("One moment…"),
         )
     )
 
@@ -61,10 +62,10 @@ def _explanation() -> rx.Component:
         rx.match(
             CheckoutState.phase,
             (Phase.CONFIRMING.value, _patience()),
-            (Phase.SUCCESSFUL.value, "Thank you. Your workspace is up to date, and a mail is on its way."),
-            (Phase.CANCELED.value, "Nothing was charged. You can pick a plan whenever you like."),
-            (Phase.EXPIRED.value, "It was not paid in time, and nothing was charged."),
-            (Phase.UNKNOWN.value, "This workspace has no checkout of that name. Nothing has changed."),
+            (Phase.SUCCESSFUL.value, t("Thank you. Your workspace is up to date, and a mail is on its way.")),
+            (Phase.CANCELED.value, t("Nothing was charged. You can pick a plan whenever you like.")),
+            (Phase.EXPIRED.value, t("It was not paid in time, and nothing was charged.")),
+            (Phase.UNKNOWN.value, t("This workspace has no checkout of that name. Nothing has changed.")),
             "",
         )
     )
@@ -73,19 +74,24 @@ def _explanation() -> rx.Component:
 def _patience() -> rx.Var:
     return rx.cond(
         CheckoutState.slow,
-        "This takes longer than usual. You may leave this page: billing updates by itself.",
-        "We are waiting for Stripe's word. This page changes by itself.",
+        t("This takes longer than usual. You may leave this page: billing updates by itself."),
+        t("We are waiting for Stripe's word. This page changes by itself."),
     )
 
 
 def _way_on() -> rx.Component:
-    to_billing = button_link("Go to billing", href=paths.BILLING)
+    to_billing = button_link(t("Go to billing"), href=paths.BILLING)
     return rx.fragment(
         rx.match(
             CheckoutState.phase,
             (Phase.LOADING.value, rx.fragment()),
-            (Phase.CONFIRMING.value, button_link("Go to billing", href=paths.BILLING, look=Look.SECONDARY)),
+            (
+                Phase.CONFIRMING.value,
+                button_link(t("Go to billing"), href=paths.BILLING, look=Look.SECONDARY),
+            ),
             (Phase.SUCCESSFUL.value, to_billing),
-            rx.fragment(to_billing, button_link("Back to pricing", href=paths.PRICING, look=Look.SECONDARY)),
+            rx.fragment(
+                to_billing, button_link(t("Back to pricing"), href=paths.PRICING, look=Look.SECONDARY)
+            ),
         )
     )

@@ -5,6 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, button, text_link
 from ..components.feedback import Tone, empty_state, pill, skeleton, skeleton_lines
 from ..components.layout import page_heading, section, visually_hidden
+from ..components.words import t
 from ..state import paths
 from ..state.credits import CreditRow, CreditsState
 from .shell import shell
@@ -13,7 +14,7 @@ from .shell import shell
 def credit_history() -> rx.Component:
     return shell(
         rx.el.div(
-            page_heading("Credits", rx.el.span(text_link("Back to billing", href=paths.BILLING))),
+            page_heading(t("Credits"), rx.el.span(text_link(t("Back to billing"), href=paths.BILLING))),
             rx.el.div(_balance(), _history(), class_name="mt-6 grid gap-5"),
             class_name="max-w-[860px] mx-auto",
         ),
@@ -34,7 +35,7 @@ def _balance() -> rx.Component:
                 skeleton("h-9 w-14"),
             ),
             button(
-                "Buy 10 credits",
+                t("Buy 10 credits"),
                 id="buy-credits",
                 busy=CreditsState.buying,
                 enabled=CreditsState.can_buy,
@@ -45,8 +46,8 @@ def _balance() -> rx.Component:
         rx.el.p(
             rx.cond(
                 CreditsState.loaded & ~CreditsState.can_buy,
-                "Only the owner of this workspace can buy credits.",
-                "Bought once, they never expire. They pay for work beyond your plan.",
+                t("Only the owner of this workspace can buy credits."),
+                t("Bought once, they never expire. They pay for work beyond your plan."),
             ),
             class_name="mt-2 text-sm text-muted",
         ),
@@ -65,7 +66,7 @@ def _history() -> rx.Component:
             CreditsState.has_more,
             rx.el.div(
                 button(
-                    "Show older entries",
+                    t("Show older entries"),
                     look=Look.SECONDARY,
                     busy=CreditsState.loading_more,
                     on_click=CreditsState.load_more,
@@ -78,7 +79,7 @@ def _history() -> rx.Component:
 
 def _nothing() -> rx.Component:
     return empty_state(
-        icon_name="coins", title="No credits yet", text="What you buy and what is spent is listed here."
+        icon_name="coins", title=t("No credits yet"), text=t("What you buy and what is spent is listed here.")
     )
 
 
@@ -87,10 +88,10 @@ def _table() -> rx.Component:
     return rx.el.table(
         rx.el.thead(
             rx.el.tr(
-                rx.el.th("What", scope="col", class_name=head),
-                rx.el.th("When", scope="col", class_name=f"{head} hidden sm:table-cell"),
-                rx.el.th("Credits", scope="col", class_name="pb-2 font-medium text-right"),
-                rx.el.th("Balance", scope="col", class_name="pb-2 font-medium text-right pl-4"),
+                rx.el.th(t("What"), scope="col", class_name=head),
+                rx.el.th(t("When"), scope="col", class_name=f"{head} hidden sm:table-cell"),
+                rx.el.th(t("Credits"), scope="col", class_name="pb-2 font-medium text-right"),
+                rx.el.th(t("Balance"), scope="col", class_name="pb-2 font-medium text-right pl-4"),
                 class_name="text-xs text-faint",
             )
         ),
@@ -108,7 +109,7 @@ def _row(row: CreditRow) -> rx.Component:
                 rx.el.span(row.description, class_name="break-words min-w-0"),
                 class_name="flex flex-wrap items-center gap-x-3 gap-y-1",
             ),
-            rx.el.p(visually_hidden("When: "), row.at, class_name="sm:hidden mt-1 text-xs text-faint"),
+            rx.el.p(visually_hidden(t("When"), ": "), row.at, class_name="sm:hidden mt-1 text-xs text-faint"),
             class_name="py-3 pr-4",
         ),
         rx.el.td(

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
+from ..components.languages import awaiting_words
 from . import faults
 
 
@@ -18,5 +19,6 @@ def app_options() -> dict[str, Any]:
         "app_wraps": {(55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=faults.broken())},
         "head_components": [
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+            awaiting_words(),
         ],
     }

@@ -5,6 +5,8 @@ import reflex as rx
 from ..components.buttons import Look, Size, button_link
 from ..components.icons import icon
 from ..components.layout import WIDE
+from ..components.words import t
+from ..i18n import mark
 from ..state import paths
 from ..state.session import SessionState
 from .home_preview import preview
@@ -13,33 +15,33 @@ from .shell import shell
 _PROMISES = (
     (
         "radio",
-        "Live in every tab",
-        "A payment lands, a plan changes: every open page of every member shows it. No reload.",
+        mark("Live in every tab"),
+        mark("A payment lands, a plan changes: every open page of every member shows it. No reload."),
     ),
     (
         "scroll-text",
-        "On record, for good",
-        "An audit log that is only ever added to: who did what, from what to what, and when.",
+        mark("On record, for good"),
+        mark("An audit log that is only ever added to: who did what, from what to what, and when."),
     ),
     (
         "credit-card",
-        "Paid through Stripe",
-        "Checkout, cards and invoices stay with Stripe. Card numbers never reach our servers.",
+        mark("Paid through Stripe"),
+        mark("Checkout, cards and invoices stay with Stripe. Card numbers never reach our servers."),
     ),
     (
         "bell-ring",
-        "Told, not surprised",
-        "A failed payment tells the owner at once, and the plan stays on while it is retried.",
+        mark("Told, not surprised"),
+        mark("A failed payment tells the owner at once, and the plan stays on while it is retried."),
     ),
     (
         "coins",
-        "Credits when you need more",
-        "Buy ten at a time, with a subscription or without one. They never expire.",
+        mark("Credits when you need more"),
+        mark("Buy ten at a time, with a subscription or without one. They never expire."),
     ),
     (
         "users",
-        "Roles that hold",
-        "The owner acts on billing, members read it, and strangers learn nothing at all.",
+        mark("Roles that hold"),
+        mark("The owner acts on billing, members read it, and strangers learn nothing at all."),
     ),
 )
 
@@ -64,12 +66,14 @@ def home() -> rx.Component:
 def _headline() -> rx.Component:
     return rx.el.div(
         rx.el.h1(
-            "Know what happened, the moment it happens.",
+            t("Know what happened, the moment it happens."),
             class_name="text-4xl sm:text-5xl font-semibold tracking-[-0.032em] max-w-[20ch] mx-auto",
         ),
         rx.el.p(
-            "SentinelIQ keeps watch over your team's workspace: what was paid, what changed, who changed it "
-            "and what needs you.",
+            t(
+                "SentinelIQ keeps watch over your team's workspace: what was paid, what changed, who "
+                "changed it and what needs you."
+            ),
             class_name="mt-5 mx-auto max-w-[52ch] text-lg text-muted",
         ),
         rx.el.div(_call_to_action(), class_name="mt-8 flex flex-wrap gap-3 justify-center"),
@@ -81,10 +85,10 @@ def _call_to_action() -> rx.Component:
     return rx.fragment(
         rx.cond(
             SessionState.signed_in,
-            button_link("Open billing", href=paths.BILLING, size=Size.LARGE),
-            button_link("Start free", href=paths.SIGN_UP, size=Size.LARGE),
+            button_link(t("Open billing"), href=paths.BILLING, size=Size.LARGE),
+            button_link(t("Start free"), href=paths.SIGN_UP, size=Size.LARGE),
         ),
-        button_link("See pricing", href=paths.PRICING, look=Look.SECONDARY, size=Size.LARGE),
+        button_link(t("See pricing"), href=paths.PRICING, look=Look.SECONDARY, size=Size.LARGE),
     )
 
 
@@ -92,7 +96,7 @@ def _promises() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2(
-                "Made so that you can stop checking.",
+                t("Made so that you can stop checking."),
                 class_name="text-2xl sm:text-3xl font-semibold tracking-[-0.025em] max-w-[24ch]",
             ),
             rx.el.ul(
@@ -108,8 +112,8 @@ def _promises() -> rx.Component:
 def _promise(icon_name: str, title: str, text: str) -> rx.Component:
     return rx.el.li(
         icon(icon_name, size=20, class_name="text-accent-text"),
-        rx.el.h3(title, class_name="mt-3.5 font-semibold"),
-        rx.el.p(text, class_name="mt-1 text-sm text-muted max-w-[40ch]"),
+        rx.el.h3(t(title), class_name="mt-3.5 font-semibold"),
+        rx.el.p(t(text), class_name="mt-1 text-sm text-muted max-w-[40ch]"),
     )
 
 
@@ -117,10 +121,10 @@ def _closing() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2(
-                "Up in a minute, free to start.",
+                t("Up in a minute, free to start."),
                 class_name="text-2xl sm:text-3xl font-semibold tracking-[-0.025em]",
             ),
-            rx.el.p("A workspace of your own. No card needed.", class_name="mt-3 text-muted"),
+            rx.el.p(t("A workspace of your own. No card needed."), class_name="mt-3 text-muted"),
             rx.el.div(_call_to_action(), class_name="mt-7 flex flex-wrap gap-3 justify-center"),
             class_name=f"{WIDE} py-16 sm:py-24 text-center",
         ),

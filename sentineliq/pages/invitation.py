@@ -7,6 +7,7 @@ from ..components.feedback import Tone, badge, spinner
 from ..components.layout import card
 from ..components.native import native_form
 from ..components.types import Words
+from ..components.words import t
 from ..state import paths
 from ..state.invitation import InvitationState
 from .shell import shell
@@ -22,7 +23,7 @@ def invitation() -> rx.Component:
                 rx.cond(InvitationState.over != "", _over(), _offer()),
                 rx.el.div(
                     spinner("size-6 text-accent-text"),
-                    rx.el.h1("Opening your invitation…", class_name="text-xl font-semibold"),
+                    rx.el.h1(t("Opening your invitation…"), class_name="text-xl font-semibold"),
                     role="status",
                     class_name="flex flex-col items-center gap-4 py-6",
                 ),
@@ -35,23 +36,23 @@ def invitation() -> rx.Component:
 def _over() -> rx.Component:
     return _centred(
         badge("mail-x", tone=Tone.NEUTRAL, size="large"),
-        _title("This invitation is over"),
+        _title(t("This invitation is over")),
         _text(InvitationState.over),
-        button_link("Go to SentinelIQ", href=paths.HOME, class_name="mt-6"),
+        button_link(t("Go to SentinelIQ"), href=paths.HOME, class_name="mt-6"),
     )
 
 
 def _offer() -> rx.Component:
     return _centred(
         badge("mail-open", tone=Tone.ACCENT, size="large"),
-        _title("Join ", InvitationState.offered),
+        _title(t("Join {workspace}", workspace=InvitationState.offered)),
         _text(
-            InvitationState.invited_by,
-            " invites you to work in ",
-            InvitationState.offered,
-            " as ",
-            InvitationState.role,
-            ".",
+            t(
+                "{email} invites you to work in {workspace} as {role}.",
+                email=InvitationState.invited_by,
+                workspace=InvitationState.offered,
+                role=InvitationState.role,
+            ),
         ),
         rx.el.div(
             rx.cond(
@@ -66,35 +67,35 @@ def _offer() -> rx.Component:
 
 def _join() -> rx.Component:
     return button(
-        "Accept invitation", size=Size.LARGE, class_name=_WIDE_BUTTON, on_click=InvitationState.accept
+        t("Accept invitation"), size=Size.LARGE, class_name=_WIDE_BUTTON, on_click=InvitationState.accept
     )
 
 
 def _ways_in() -> rx.Component:
     """Both lead back here, with the invited address filled in."""
     return rx.fragment(
-        _way("Create account", InvitationState.sign_up_path, Look.PRIMARY),
-        _way("Log in", InvitationState.log_in_path, Look.SECONDARY),
-        _text("The invitation is for ", InvitationState.invited, "."),
+        _way(t("Create account"), InvitationState.sign_up_path, Look.PRIMARY),
+        _way(t("Log in"), InvitationState.log_in_path, Look.SECONDARY),
+        _text(t("The invitation is for {email}.", email=InvitationState.invited)),
     )
 
 
-def _way(label: str, href: Words, look: Look) -> rx.Component:
+def _way(label: Words, href: Words, look: Look) -> rx.Component:
     return link(label, href=href, class_name=button_classes(look=look, size=Size.LARGE, more=_WIDE_BUTTON))
 
 
 def _other_account() -> rx.Component:
     return rx.fragment(
         _text(
-            "The invitation is for ",
-            InvitationState.invited,
-            ", and you are logged in as ",
-            InvitationState.email,
-            ".",
+            t(
+                "The invitation is for {invited}, and you are logged in as {email}.",
+                invited=InvitationState.invited,
+                email=InvitationState.email,
+            ),
         ),
         native_form(
             rx.el.input(type="hidden", name="next", value=InvitationState.here),
-            button("Log out", type="submit", size=Size.LARGE, class_name=_WIDE_BUTTON),
+            button(t("Log out"), type="submit", size=Size.LARGE, class_name=_WIDE_BUTTON),
             action="/auth/logout",
         ),
     )

@@ -8,7 +8,9 @@ from ..components.feedback import Tone, empty_state, pill, skeleton
 from ..components.forms import choice, field
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
-from ..components.types import Words
+from ..components.types import Flag, Words
+from ..components.words import sentence, t
+from ..i18n import mark
 from ..state import paths
 from ..state.members import InvitationRow, MembersState, PersonRow
 from ..workspaces.models import Role
@@ -25,7 +27,7 @@ def members() -> rx.Component:
                 rx.cond(MembersState.loaded, MembersState.workspace_name, skeleton("h-4 w-40")),
                 class_name="h-6 text-sm font-medium text-muted",
             ),
-            page_heading("Members", rx.cond(MembersState.loaded, _places())),
+            page_heading(t("Members"), rx.cond(MembersState.loaded, _places())),
             rx.el.div(
                 rx.cond(MembersState.can_invite, _invite()),
                 _people(),
@@ -43,7 +45,7 @@ def _places() -> rx.Component:
         rx.el.span(MembersState.places, id="member-places", class_name="text-muted tabular-nums"),
         rx.cond(
             MembersState.is_nearly_full,
-            rx.el.span(" · ", text_link("See larger plans", href=paths.PRICING)),
+            rx.el.span(" · ", text_link(t("See larger plans"), href=paths.PRICING)),
         ),
         class_name="text-sm",
     )
@@ -55,7 +57,7 @@ def _invite() -> rx.Component:
         rx.el.form(
             rx.el.div(
                 field(
-                    label="Email",
+                    label=t("Email"),
                     name="email",
                     kind="email",
                     autocomplete="off",
@@ -66,21 +68,24 @@ def _invite() -> rx.Component:
             ),
             rx.el.div(
                 choice(
-                    rx.el.option("Member", value=Role.MEMBER.value),
-                    rx.cond(MembersState.is_owner, rx.el.option("Admin", value=Role.ADMIN.value)),
-                    label="Role",
+                    rx.el.option(t("Member"), value=Role.MEMBER.value),
+                    rx.cond(MembersState.is_owner, rx.el.option(t("Admin"), value=Role.ADMIN.value)),
+                    label=t("Role"),
                     name="role",
                 ),
                 class_name="grow basis-32 sm:grow-0",
             ),
-            button("Send invitation", type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
+            button(t("Send invitation"), type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
             id="invite-form",
             key=rx.Var.create(MembersState.invited).to_string(),
             on_submit=MembersState.invite,
             class_name="mt-4 flex flex-wrap items-start gap-x-4 gap-y-2",
         ),
         rx.el.p(
-            "Members read everything. Admins also invite and remove members. Only the owner acts on billing.",
+            t(
+                "Members read everything. Admins also invite and remove members. "
+                "Only the owner acts on billing."
+            ),
             class_name="mt-1 text-sm text-faint",
         ),
     )
@@ -102,13 +107,13 @@ def _person(person: PersonRow) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 person.email,
-                rx.cond(person.is_me, rx.el.span(" (you)", class_name="text-faint font-normal")),
+                rx.cond(person.is_me, rx.el.span(" ", t("(you)"), class_name="text-faint font-normal")),
                 class_name="font-medium [overflow-wrap:anywhere]",
             ),
-            rx.el.p("Joined ", person.joined, class_name="text-sm text-muted"),
+            rx.el.p(t("Joined {day}", day=person.joined), class_name="text-sm text-muted"),
             class_name="grow basis-56 min-w-0",
         ),
-        _role(person.role),
+        _role(person.role, is_owner=person.is_owner),
         rx.el.div(
             rx.cond(person.other_role != "", _change_role(person)),
             rx.cond(person.can_remove, _remove(person)),
@@ -118,14 +123,13 @@ def _person(person: PersonRow) -> rx.Component:
     )
 
 
-def _role(role: Words) -> rx.Component:
-    tone = rx.cond(role == "Owner", Tone.ACCENT.value, Tone.NEUTRAL.value)
-    return pill(role, tone=tone)
+def _role(role: Words, *, is_owner: Flag) -> rx.Component:
+    return pill(role, tone=rx.cond(is_owner, Tone.ACCENT.value, Tone.NEUTRAL.value))
 
 
 def _change_role(person: PersonRow) -> rx.Component:
     return button(
-        rx.cond(person.other_role == Role.ADMIN.value, "Make admin", "Make member"),
+        rx.cond(person.other_role == Role.ADMIN.value, t("Make admin"), t("Make member")),
         visually_hidden(": ", person.email),
         look=Look.SECONDARY,
         size=Size.SMALL,
@@ -136,21 +140,23 @@ def _change_role(person: PersonRow) -> rx.Component:
 def _remove(person: PersonRow) -> rx.Component:
     return dialog(
         rx.el.p(
-            rx.el.span(person.email, class_name="font-medium text-ink [overflow-wrap:anywhere]"),
-            " loses access at once. You can invite them again.",
+            sentence(
+                "{email} loses access at once. You can invite them again.",
+                email=rx.el.span(person.email, class_name="font-medium text-ink [overflow-wrap:anywhere]"),
+            ),
             class_name="mt-2 text-sm text-muted",
         ),
         dialog_buttons(
             button(
-                "Remove member",
+                t("Remove member"),
                 look=Look.DANGER,
                 on_click=MembersState.remove(person.user_id),
                 custom_attrs=CLOSES,
             )
         ),
-        opener=["Remove", visually_hidden(": ", person.email)],
+        opener=[t("Remove"), visually_hidden(": ", person.email)],
         name=rx.Var.create("remove-") + person.user_id,
-        title="Remove this member?",
+        title=t("Remove this member?"),
         look=Look.DANGER,
     )
 
@@ -163,8 +169,8 @@ def _waiting() -> rx.Component:
             rx.el.ul(rx.foreach(MembersState.waiting, _invitation), id="invitation-list", class_name=_LIST),
             empty_state(
                 icon_name="mail",
-                title="Nobody is invited",
-                text="An invitation is a link by mail, for one address, for seven days.",
+                title=t("Nobody is invited"),
+                text=t("An invitation is a link by mail, for one address, for seven days."),
             ),
         ),
     )
@@ -174,14 +180,14 @@ def _invitation(invitation: InvitationRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(invitation.email, class_name="font-medium [overflow-wrap:anywhere]"),
-            rx.el.p("Expires ", invitation.expires, class_name="text-sm text-muted"),
+            rx.el.p(t("Expires {date}", date=invitation.expires), class_name="text-sm text-muted"),
             class_name="grow basis-56 min-w-0",
         ),
-        _role(invitation.role),
+        _role(invitation.role, is_owner=False),
         rx.cond(
             invitation.can_revoke,
             button(
-                "Revoke",
+                t("Revoke"),
                 visually_hidden(": ", invitation.email),
                 look=Look.SECONDARY,
                 size=Size.SMALL,
@@ -199,16 +205,20 @@ def _ending() -> rx.Component:
         rx.cond(
             MembersState.can_transfer,
             _matter(
-                "Transfer ownership",
-                "Another member becomes the owner, billing included. You stay as an admin.",
+                mark("Transfer ownership"),
+                t("Another member becomes the owner, billing included. You stay as an admin."),
                 _transfer(),
             ),
         ),
-        _matter("Leave workspace", "You lose access at once. Someone has to invite you again.", _leave()),
+        _matter(
+            mark("Leave workspace"),
+            t("You lose access at once. Someone has to invite you again."),
+            _leave(),
+        ),
     )
 
 
-def _matter(title: str, text: str, act: rx.Component) -> rx.Component:
+def _matter(title: str, text: Words, act: rx.Component) -> rx.Component:
     return section(
         title,
         rx.el.div(
@@ -221,13 +231,13 @@ def _matter(title: str, text: str, act: rx.Component) -> rx.Component:
 
 def _leave() -> rx.Component:
     return dialog(
-        rx.el.p("You lose access at once.", class_name="mt-2 text-sm text-muted"),
+        rx.el.p(t("You lose access at once."), class_name="mt-2 text-sm text-muted"),
         dialog_buttons(
-            button("Leave", look=Look.DANGER, on_click=MembersState.leave, custom_attrs=CLOSES),
+            button(t("Leave"), look=Look.DANGER, on_click=MembersState.leave, custom_attrs=CLOSES),
         ),
-        opener=[icon("log-out"), "Leave workspace"],
+        opener=[icon("log-out"), t("Leave workspace")],
         name="leave",
-        title="Leave this workspace?",
+        title=t("Leave this workspace?"),
         look=Look.DANGER,
     )
 
@@ -242,23 +252,23 @@ def _transfer() -> rx.Component:
                         person.is_me, rx.fragment(), rx.el.option(person.email, value=person.user_id)
                     ),
                 ),
-                label="New owner",
+                label=t("New owner"),
                 name="heir",
             ),
             field(
-                label="Type the workspace's name to confirm",
+                label=t("Type the workspace's name to confirm"),
                 name="name",
                 kind="text",
                 autocomplete="off",
                 hint=MembersState.workspace_name,
             ),
-            dialog_buttons(button("Transfer ownership", type="submit", look=Look.DANGER)),
+            dialog_buttons(button(t("Transfer ownership"), type="submit", look=Look.DANGER)),
             on_submit=MembersState.transfer,
             reset_on_submit=True,
             class_name="mt-4 grid gap-4",
         ),
-        opener=["Transfer ownership"],
+        opener=[t("Transfer ownership")],
         name="transfer",
-        title="Transfer this workspace?",
+        title=t("Transfer this workspace?"),
         look=Look.DANGER,
     )

@@ -6,6 +6,7 @@ from ..components.buttons import Look, Size, button, button_link
 from ..components.feedback import empty_state, skeleton
 from ..components.icons import icon
 from ..components.layout import card, page_heading, visually_hidden
+from ..components.words import t
 from ..state import paths
 from ..state.notifications import NotificationRow, NotificationsState
 from .shell import shell
@@ -15,12 +16,12 @@ def notifications() -> rx.Component:
     return shell(
         rx.el.div(
             page_heading(
-                "Notifications",
+                t("Notifications"),
                 rx.el.div(
                     rx.cond(NotificationsState.unread > 0, _mark_all_read()),
                     button_link(
                         icon("settings-2"),
-                        "Preferences",
+                        t("Preferences"),
                         href=paths.NOTIFICATION_PREFERENCES,
                         look=Look.QUIET,
                         size=Size.SMALL,
@@ -40,8 +41,8 @@ def notifications() -> rx.Component:
                         ),
                         empty_state(
                             icon_name="bell",
-                            title="Nothing new",
-                            text="Payments, plan changes and whatever needs your attention show up here.",
+                            title=t("Nothing new"),
+                            text=t("Payments, plan changes and whatever needs your attention show up here."),
                         ),
                     ),
                     _waiting(),
@@ -55,7 +56,7 @@ def notifications() -> rx.Component:
 
 def _mark_all_read() -> rx.Component:
     return button(
-        "Mark all as read",
+        t("Mark all as read"),
         look=Look.SECONDARY,
         size=Size.SMALL,
         busy=NotificationsState.marking,
@@ -67,7 +68,7 @@ def _entry(entry: NotificationRow) -> rx.Component:
     dot = "mt-2 size-2 rounded-full shrink-0"
     return rx.el.li(
         rx.el.span(
-            rx.cond(entry.is_unread, visually_hidden("Unread: ")),
+            rx.cond(entry.is_unread, visually_hidden(t("Unread"), ": ")),
             class_name=rx.cond(entry.is_unread, f"{dot} bg-accent", dot),
         ),
         rx.el.div(
@@ -85,8 +86,8 @@ def _mark_read(entry: NotificationRow) -> rx.Component:
     return rx.el.button(
         icon("check"),
         type="button",
-        title="Mark as read",
-        aria_label="Mark as read: " + entry.title,
+        title=t("Mark as read"),
+        aria_label=t("Mark as read: {title}", title=entry.title),
         on_click=NotificationsState.mark_read(entry.id),
         class_name="self-start -mr-1.5 grid place-items-center size-9 shrink-0 rounded-lg text-faint "
         "hover:text-ink hover:bg-sunken transition-colors",

@@ -11,6 +11,8 @@ from ..components.icons import icon
 from ..components.intervals import interval_switch
 from ..components.layout import page_heading, section
 from ..components.native import native_link
+from ..components.words import t
+from ..i18n import mark
 from ..state import paths
 from ..state.plan_change import PlanChangeState
 from ..state.plan_rows import OfferRow
@@ -18,22 +20,22 @@ from .plan_preview import preview
 from .shell import shell
 
 _FEEDBACK = {
-    "": "I would rather not say",
-    CancellationFeedback.TOO_EXPENSIVE: "It is too expensive",
-    CancellationFeedback.MISSING_FEATURES: "It lacks features that I need",
-    CancellationFeedback.SWITCHED_SERVICE: "I am switching to another service",
-    CancellationFeedback.UNUSED: "I do not use it enough",
-    CancellationFeedback.CUSTOMER_SERVICE: "Customer service was not good enough",
-    CancellationFeedback.TOO_COMPLEX: "It is too hard to use",
-    CancellationFeedback.LOW_QUALITY: "The quality was not good enough",
-    CancellationFeedback.OTHER: "Something else",
+    "": mark("I would rather not say"),
+    CancellationFeedback.TOO_EXPENSIVE: mark("It is too expensive"),
+    CancellationFeedback.MISSING_FEATURES: mark("It lacks features that I need"),
+    CancellationFeedback.SWITCHED_SERVICE: mark("I am switching to another service"),
+    CancellationFeedback.UNUSED: mark("I do not use it enough"),
+    CancellationFeedback.CUSTOMER_SERVICE: mark("Customer service was not good enough"),
+    CancellationFeedback.TOO_COMPLEX: mark("It is too hard to use"),
+    CancellationFeedback.LOW_QUALITY: mark("The quality was not good enough"),
+    CancellationFeedback.OTHER: mark("Something else"),
 }
 
 
 def plan_change() -> rx.Component:
     return shell(
-        rx.el.p(text_link("Back to billing", href=paths.BILLING), class_name="h-6 text-sm"),
-        page_heading("Change your plan", rx.cond(PlanChangeState.by_the_year, _interval_switch())),
+        rx.el.p(text_link(t("Back to billing"), href=paths.BILLING), class_name="h-6 text-sm"),
+        page_heading(t("Change your plan"), rx.cond(PlanChangeState.by_the_year, _interval_switch())),
         rx.cond(
             PlanChangeState.loaded,
             rx.cond(PlanChangeState.unavailable != "", _unavailable(), _choices()),
@@ -50,7 +52,7 @@ def _unavailable() -> rx.Component:
     return section(
         "Your plan",
         rx.el.p(PlanChangeState.unavailable, id="plan-unavailable", class_name="mt-3 text-sm text-muted"),
-        rx.el.p(text_link("See plans", href=paths.PRICING), class_name="mt-4 text-sm"),
+        rx.el.p(text_link(t("See plans"), href=paths.PRICING), class_name="mt-4 text-sm"),
         class_name="mt-6",
     )
 
@@ -92,8 +94,10 @@ def _note(*content: rx.Component, **props) -> rx.Component:
 def _waiting() -> rx.Component:
     url = PlanChangeState.standing.waiting_url
     return _note(
-        rx.el.p("A change waits for its payment. It lapses after a day."),
-        rx.cond(url != "", native_link("Complete the payment", href=url, class_name="font-medium underline")),
+        rx.el.p(t("A change waits for its payment. It lapses after a day.")),
+        rx.cond(
+            url != "", native_link(t("Complete the payment"), href=url, class_name="font-medium underline")
+        ),
         id="change-waiting",
     )
 
@@ -102,7 +106,7 @@ def _planned() -> rx.Component:
     return _note(
         rx.el.p(PlanChangeState.standing.planned),
         button(
-            "Keep the present plan",
+            t("Keep the present plan"),
             id="keep-plan",
             look=Look.SECONDARY,
             busy=PlanChangeState.busy == "keep",
@@ -114,9 +118,9 @@ def _planned() -> rx.Component:
 
 def _set_to_end() -> rx.Component:
     return _note(
-        rx.el.p("Set to end on ", PlanChangeState.standing.ends, ". Resume it to change the plan."),
+        rx.el.p(t("Set to end on {day}. Resume it to change the plan.", day=PlanChangeState.standing.ends)),
         button(
-            "Resume subscription",
+            t("Resume subscription"),
             id="resume-subscription",
             look=Look.SECONDARY,
             busy=PlanChangeState.busy == "resume",
@@ -133,7 +137,7 @@ def _offer(row: OfferRow) -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2(row.name, id=heading, class_name="text-lg font-semibold"),
-            rx.cond(row.is_current, pill("Current plan", tone=Tone.ACCENT)),
+            rx.cond(row.is_current, pill(t("Current plan"), tone=Tone.ACCENT)),
             class_name="flex items-center justify-between gap-3 min-h-7",
         ),
         rx.el.p(
@@ -143,7 +147,7 @@ def _offer(row: OfferRow) -> rx.Component:
                     rx.el.span(row.price, class_name="text-2xl font-semibold tabular-nums"),
                     rx.el.span(" ", row.per, class_name="text-sm text-muted"),
                 ),
-                rx.el.span("The price cannot be shown right now.", class_name="text-sm text-muted"),
+                rx.el.span(t("The price cannot be shown right now."), class_name="text-sm text-muted"),
             ),
             class_name="mt-2",
         ),
@@ -156,8 +160,7 @@ def _offer(row: OfferRow) -> rx.Component:
 
 def _choose(row: OfferRow) -> rx.Component:
     return button(
-        "Choose ",
-        row.name,
+        t("Choose {plan}", plan=row.name),
         id=f"choose-{row.plan_id}",
         look=Look.SECONDARY,
         busy=PlanChangeState.busy == f"choose-{row.plan_id}",
@@ -180,14 +183,14 @@ def _ending() -> rx.Component:
         section(
             "Cancel",
             rx.el.p(
-                "The plan stays until the end of the period that is paid for. Nothing is deleted.",
+                t("The plan stays until the end of the period that is paid for. Nothing is deleted."),
                 class_name="mt-3 mb-4 text-sm text-muted",
             ),
             dialog(
                 _reasons(),
-                opener=["Cancel subscription"],
+                opener=[t("Cancel subscription")],
                 name="cancel-dialog",
-                title="Cancel the subscription?",
+                title=t("Cancel the subscription?"),
                 id="cancel-subscription",
                 busy=PlanChangeState.busy == "cancel",
             ),
@@ -197,14 +200,14 @@ def _ending() -> rx.Component:
 
 def _reasons() -> rx.Component:
     return rx.el.form(
-        rx.el.p("You can resume it until the period ends.", class_name="mt-2 mb-4 text-sm text-muted"),
+        rx.el.p(t("You can resume it until the period ends."), class_name="mt-2 mb-4 text-sm text-muted"),
         choice(
-            *[rx.el.option(words, value=str(value)) for value, words in _FEEDBACK.items()],
-            label="Why are you leaving? (optional)",
+            *[rx.el.option(t(words), value=str(value)) for value, words in _FEEDBACK.items()],
+            label=t("Why are you leaving? (optional)"),
             name="feedback",
         ),
         rx.el.label(
-            "Anything that we should know? (optional)",
+            t("Anything that we should know? (optional)"),
             html_for="comment",
             class_name="block mt-4 mb-1.5 text-sm font-medium",
         ),
@@ -216,7 +219,7 @@ def _reasons() -> rx.Component:
             class_name="block w-full rounded-lg border border-control-line bg-surface px-3.5 py-2.5 "
             "text-base",
         ),
-        dialog_buttons(button("Confirm cancellation", type="submit", id="confirm-cancellation")),
+        dialog_buttons(button(t("Confirm cancellation"), type="submit", id="confirm-cancellation")),
         on_submit=PlanChangeState.cancel,
         reset_on_submit=True,
     )

@@ -7,6 +7,7 @@ from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, pill, skeleton
 from ..components.icons import icon
 from ..components.intervals import interval_switch
+from ..components.words import by_language, t
 from ..state.pricing import Offer, PricingState
 from .shell import shell
 
@@ -14,9 +15,9 @@ from .shell import shell
 def pricing() -> rx.Component:
     return shell(
         rx.el.div(
-            rx.el.h1("Pricing", class_name="text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"),
+            rx.el.h1(t("Pricing"), class_name="text-3xl sm:text-4xl font-semibold tracking-[-0.028em]"),
             rx.el.p(
-                "Start free. Upgrade when your team does. Cancel whenever you like.",
+                t("Start free. Upgrade when your team does. Cancel whenever you like."),
                 class_name="mt-3 text-lg text-muted",
             ),
             rx.cond(PricingState.by_the_year, rx.el.div(_interval_switch(), class_name="mt-6")),
@@ -30,14 +31,17 @@ def pricing() -> rx.Component:
         rx.cond(
             PricingState.has_trial,
             rx.el.p(
-                "A trial asks for a card and becomes the paid plan at its end, unless it is canceled before. "
-                "There is one for each workspace, owner and card: whoever has had one is charged at once.",
+                t(
+                    "A trial asks for a card and becomes the paid plan at its end, unless it is canceled "
+                    "before. There is one for each workspace, owner and card: whoever has had one is charged "
+                    "at once."
+                ),
                 id="trial-terms",
                 class_name="mt-8 mx-auto max-w-2xl text-center text-sm text-faint",
             ),
         ),
         rx.el.p(
-            "Taxes are added at checkout where they apply. Promotion codes are welcome there.",
+            t("Taxes are added at checkout where they apply. Promotion codes are welcome there."),
             class_name="mt-8 text-center text-sm text-faint",
         ),
     )
@@ -48,11 +52,14 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
     featured = plan.id is PaymentPlanId.PRO
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(plan.name, id=f"plan-{plan.id}-name", class_name="text-lg font-semibold"),
-            rx.cond(offer.is_current, pill("Current plan", tone=Tone.ACCENT)),
+            rx.el.h2(t(plan.name), id=f"plan-{plan.id}-name", class_name="text-lg font-semibold"),
+            rx.cond(offer.is_current, pill(t("Current plan"), tone=Tone.ACCENT)),
             class_name="flex items-center justify-between gap-3 min-h-7",
         ),
-        rx.el.p(plan.description, class_name="mt-1.5 text-sm text-muted lg:min-h-[42px]"),
+        rx.el.p(
+            by_language(lambda: payment_plans()[plan.id].description),
+            class_name="mt-1.5 text-sm text-muted lg:min-h-[42px]",
+        ),
         _price(offer),
         rx.el.p(
             offer.trial,
@@ -61,7 +68,7 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
         ),
         _buy_button(plan, offer, featured=featured),
         rx.el.ul(
-            *[_feature(feature) for feature in plan.features],
+            *[_feature(plan, index) for index in range(len(plan.features))],
             class_name="mt-6 pt-6 border-t border-line grid gap-3 text-sm",
         ),
         id=f"plan-{plan.id}",
@@ -73,9 +80,7 @@ def _plan_card(plan: PaymentPlan) -> rx.Component:
 
 def _as_of() -> rx.Component:
     return rx.el.p(
-        "Stripe cannot be reached right now: prices as of ",
-        PricingState.stale_since,
-        ".",
+        t("Stripe cannot be reached right now: prices as of {moment}.", moment=PricingState.stale_since),
         id="prices-as-of",
         class_name="mt-8 text-center text-sm text-warn",
     )
@@ -93,7 +98,7 @@ def _price(offer: Offer) -> rx.Component:
             rx.fragment(
                 rx.el.span(
                     rx.cond(yearly, offer.annual_price, offer.price),
-                    class_name="text-4xl font-semibold tracking-[-0.03em] tabular-nums",
+                    class_name="text-[2rem] sm:text-4xl font-semibold tracking-[-0.03em] tabular-nums",
                 ),
                 rx.el.span(
                     rx.cond(yearly, offer.annual_interval, offer.interval),
@@ -102,7 +107,7 @@ def _price(offer: Offer) -> rx.Component:
             ),
             rx.cond(
                 offer.unpriced,
-                rx.el.span("The price cannot be shown right now.", class_name="text-sm text-muted pb-1.5"),
+                rx.el.span(t("The price cannot be shown right now."), class_name="text-sm text-muted pb-1.5"),
                 skeleton("h-9 w-36"),
             ),
         ),
@@ -112,7 +117,7 @@ def _price(offer: Offer) -> rx.Component:
 
 def _buy_button(plan: PaymentPlan, offer: Offer, *, featured: bool) -> rx.Component:
     return button(
-        rx.cond(offer.label != "", offer.label, "Loading…"),
+        rx.cond(offer.label != "", offer.label, t("Loading…")),
         id=f"buy-{plan.id}",
         look=Look.PRIMARY if featured else Look.SECONDARY,
         size=Size.LARGE,
@@ -123,7 +128,8 @@ def _buy_button(plan: PaymentPlan, offer: Offer, *, featured: bool) -> rx.Compon
     )
 
 
-def _feature(text: str) -> rx.Component:
+def _feature(plan: PaymentPlan, index: int) -> rx.Component:
+    text = by_language(lambda: payment_plans()[plan.id].features[index])
     return rx.el.li(
         icon("check", class_name="mt-[3px] text-accent-text"), rx.el.span(text), class_name="flex gap-2.5"
     )

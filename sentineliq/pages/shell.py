@@ -10,9 +10,11 @@ from ..components.departure import departure
 from ..components.feedback import Tone, message, skeleton
 from ..components.heartbeat import heartbeat
 from ..components.icons import icon, mark
+from ..components.languages import document_language, language_switch
 from ..components.layout import WIDE, visually_hidden
 from ..components.menu import menu
 from ..components.native import native_form, native_link
+from ..components.words import t
 from ..state import paths
 from ..state.live import LiveState
 from ..state.session import DEPARTURE, SessionState
@@ -30,7 +32,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
     width = "" if bare else f"{WIDE} py-8 sm:py-12"
     return rx.el.div(
         native_link(
-            "Skip to content",
+            t("Skip to content"),
             href="#content",
             class_name="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:top-2 focus:left-2 "
             "focus:bg-surface focus:px-4 focus:py-2 focus:rounded-lg focus:shadow-float",
@@ -43,6 +45,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         arrival(content="content"),
         heartbeat(on_tick=LiveState.refresh),
         departure(DEPARTURE),
+        document_language(),
         class_name="min-h-dvh flex flex-col",
     )
 
@@ -65,7 +68,7 @@ def _header() -> rx.Component:
             ),
             rx.cond(SessionState.signed_in, switcher()),
             rx.el.div(class_name="grow"),
-            rx.el.nav(*_places(), aria_label="Main", class_name="hidden md:flex items-center gap-1"),
+            rx.el.nav(*_places(), aria_label=t("Main"), class_name="hidden md:flex items-center gap-1"),
             rx.el.div(
                 rx.cond(SessionState.signed_in, _bell()),
                 _color_mode_switch(),
@@ -81,17 +84,17 @@ def _header() -> rx.Component:
 
 def _places(item: str = _BAR_ITEM) -> list[rx.Component]:
     return [
-        rx.cond(SessionState.signed_in, link("Billing", href=paths.BILLING, class_name=item)),
-        rx.cond(SessionState.signed_in, link("Members", href=paths.MEMBERS, class_name=item)),
-        link("Pricing", href=paths.PRICING, class_name=item),
-        rx.cond(SessionState.is_staff, link("Staff", href=paths.STAFF, class_name=item)),
+        rx.cond(SessionState.signed_in, link(t("Billing"), href=paths.BILLING, class_name=item)),
+        rx.cond(SessionState.signed_in, link(t("Members"), href=paths.MEMBERS, class_name=item)),
+        link(t("Pricing"), href=paths.PRICING, class_name=item),
+        rx.cond(SessionState.is_staff, link(t("Staff"), href=paths.STAFF, class_name=item)),
     ]
 
 
 def _bell() -> rx.Component:
     return link(
         icon("bell", size=18),
-        visually_hidden("Notifications, unread: "),
+        visually_hidden(t("Notifications, unread"), ": "),
         rx.el.span(
             SessionState.unread,
             id="unread-count",
@@ -112,7 +115,7 @@ def _color_mode_switch() -> rx.Component:
         rx.cond(resolved_color_mode == "dark", icon("sun", size=18), icon("moon", size=18)),
         type="button",
         on_click=toggle_color_mode,
-        aria_label="Switch between light and dark",
+        aria_label=t("Switch between light and dark"),
         class_name=_ROUND,
     )
 
@@ -128,19 +131,19 @@ def _account() -> rx.Component:
 
 def _ways_in() -> list[rx.Component]:
     return [
-        button_link("Log in", href=paths.LOG_IN, look=Look.QUIET, size=Size.SMALL),
-        button_link("Sign up", href=paths.SIGN_UP, size=Size.SMALL),
+        button_link(t("Log in"), href=paths.LOG_IN, look=Look.QUIET, size=Size.SMALL),
+        button_link(t("Sign up"), href=paths.SIGN_UP, size=Size.SMALL),
     ]
 
 
 def _own_account() -> rx.Component:
-    return link("Account", href=paths.ACCOUNT, title=SessionState.email, class_name=_BAR_ITEM)
+    return link(t("Account"), href=paths.ACCOUNT, title=SessionState.email, class_name=_BAR_ITEM)
 
 
 def _log_out() -> rx.Component:
     return native_form(
         button(
-            "Log out",
+            t("Log out"),
             type="submit",
             look=Look.SECONDARY,
             size=Size.SMALL,
@@ -155,9 +158,9 @@ def _menu() -> rx.Component:
     """The same places on a narrow screen."""
     item = "flex items-center h-11 px-3 rounded-lg text-base font-medium hover:bg-sunken"
     return menu(
-        rx.el.summary(icon("menu", size=20), visually_hidden("Menu"), class_name=_ROUND),
+        rx.el.summary(icon("menu", size=20), visually_hidden(t("Menu")), class_name=_ROUND),
         rx.el.div(
-            rx.el.nav(*_places(item), aria_label="Menu", class_name="flex flex-col"),
+            rx.el.nav(*_places(item), aria_label=t("Menu"), class_name="flex flex-col"),
             rx.cond(
                 SessionState.signed_in,
                 rx.el.p(SessionState.email, class_name="px-3 py-2 text-sm text-faint truncate"),
@@ -196,7 +199,7 @@ def _connection_lost() -> rx.Component:
         rx.cond(
             has_too_many_connection_errors,
             rx.el.p(
-                "The connection is interrupted. Trying again… What you press is done once it is back.",
+                t("The connection is interrupted. Trying again… What you press is done once it is back."),
                 class_name=f"{WIDE} py-2 text-sm font-medium text-center",
             ),
         ),
@@ -210,7 +213,8 @@ def _footer() -> rx.Component:
     return rx.el.footer(
         rx.el.div(
             rx.el.p("SentinelIQ", class_name="font-medium text-muted"),
-            rx.el.p("Payments are handled by Stripe. Card numbers never reach our servers."),
+            rx.el.p(t("Payments are handled by Stripe. Card numbers never reach our servers.")),
+            language_switch(),
             class_name=f"{WIDE} py-8 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 "
             "text-sm text-faint",
         ),

@@ -7,6 +7,7 @@ from ..components.icons import icon
 from ..components.layout import visually_hidden
 from ..components.menu import menu
 from ..components.types import Words
+from ..components.words import t
 from ..state import paths
 from ..state.session import SessionState
 from ..state.workspaces import SwitcherState, WorkspaceRow
@@ -23,7 +24,7 @@ def switcher() -> rx.Component:
         rx.el.span("/", class_name="text-line-strong", aria_hidden="true"),
         menu(
             rx.el.summary(
-                visually_hidden("Workspace: "),
+                visually_hidden(t("Workspace"), ": "),
                 rx.el.span(_name(), class_name="truncate"),
                 icon("chevrons-up-down", size=14, class_name="text-faint"),
                 id="workspace-switcher",
@@ -35,9 +36,9 @@ def switcher() -> rx.Component:
                 rx.cond(
                     SwitcherState.choices,
                     rx.el.ul(rx.foreach(SwitcherState.choices, _choice)),
-                    rx.el.p("Loading…", class_name="px-3 py-2 text-sm text-faint"),
+                    rx.el.p(t("Loading…"), class_name="px-3 py-2 text-sm text-faint"),
                 ),
-                link("All workspaces", href=paths.WORKSPACES, class_name=f"{_ITEM} text-muted"),
+                link(t("All workspaces"), href=paths.WORKSPACES, class_name=f"{_ITEM} text-muted"),
                 class_name="absolute left-4 right-4 sm:left-auto sm:right-auto top-full sm:w-72 mt-1 p-2 "
                 "rounded-xl border border-line bg-surface shadow-float max-h-[70dvh] overflow-y-auto",
             ),
@@ -48,14 +49,14 @@ def switcher() -> rx.Component:
 
 
 def _name() -> Words:
-    return rx.cond(SessionState.workspace_name != "", SessionState.workspace_name, "No workspace")
+    return rx.cond(SessionState.workspace_name != "", SessionState.workspace_name, t("No workspace"))
 
 
 def _choice(row: WorkspaceRow) -> rx.Component:
     return rx.el.li(
         rx.el.button(
             rx.el.span(row.name, class_name="min-w-0 [overflow-wrap:anywhere]"),
-            rx.cond(row.is_current, rx.el.span(icon("check"), visually_hidden("current"))),
+            rx.cond(row.is_current, rx.el.span(icon("check"), visually_hidden(t("current")))),
             type="button",
             on_click=SwitcherState.choose(row.id),
             class_name=_ITEM,

@@ -9,6 +9,7 @@ from ..components.forms import field
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.types import Words
+from ..components.words import sentence, t
 from ..state import paths
 from ..state.workspaces import WorkspaceRow, WorkspacesState
 from .shell import shell
@@ -19,7 +20,7 @@ _FORM = "mt-4 flex flex-wrap items-start gap-x-4 gap-y-2"
 def workspaces() -> rx.Component:
     return shell(
         rx.el.div(
-            page_heading("Workspaces"),
+            page_heading(t("Workspaces")),
             rx.el.div(
                 _yours(),
                 _create(),
@@ -46,8 +47,8 @@ def _yours() -> rx.Component:
                 ),
                 empty_state(
                     icon_name="layers",
-                    title="You belong to no workspace",
-                    text="Create one below, or follow the link of an invitation.",
+                    title=t("You belong to no workspace"),
+                    text=t("Create one below, or follow the link of an invitation."),
                 ),
             ),
             rx.el.div(skeleton("h-5 w-56 max-w-full"), skeleton("h-5 w-40"), class_name="mt-5 grid gap-5"),
@@ -58,17 +59,17 @@ def _yours() -> rx.Component:
 def _row(row: WorkspaceRow) -> rx.Component:
     return rx.el.li(
         rx.el.p(row.name, class_name="grow basis-56 min-w-0 font-medium [overflow-wrap:anywhere]"),
-        pill(row.role, tone=rx.cond(row.role == "Owner", Tone.ACCENT.value, Tone.NEUTRAL.value)),
+        pill(row.role, tone=rx.cond(row.is_owner, Tone.ACCENT.value, Tone.NEUTRAL.value)),
         rx.cond(
             row.is_current,
             rx.el.p(
                 icon("check"),
-                "Current",
+                t("Current"),
                 class_name="flex items-center gap-1.5 h-9 px-3.5 text-sm font-medium text-muted",
             ),
             button(
-                "Switch",
-                visually_hidden(" to ", row.name),
+                t("Switch"),
+                visually_hidden(" ", t("to {workspace}", workspace=row.name)),
                 look=Look.SECONDARY,
                 size=Size.SMALL,
                 on_click=WorkspacesState.choose(row.id),
@@ -82,16 +83,17 @@ def _create() -> rx.Component:
     return section(
         "New workspace",
         rx.el.form(
-            _name("Name", name="new_name", fault=WorkspacesState.fault),
-            button("Create workspace", type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
+            _name(t("Name"), name="new_name", fault=WorkspacesState.fault),
+            button(t("Create workspace"), type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
             key=rx.Var.create(WorkspacesState.created).to_string(),
             on_submit=WorkspacesState.create,
             class_name=_FORM,
         ),
         rx.el.p(
-            "How many you may own is part of your plan: ",
-            text_link("see the plans", href=paths.PRICING),
-            ".",
+            sentence(
+                "How many you may own is part of your plan: {link}.",
+                link=text_link(t("see the plans"), href=paths.PRICING),
+            ),
             class_name="mt-1 text-sm text-faint",
         ),
     )
@@ -101,9 +103,11 @@ def _rename() -> rx.Component:
     return section(
         "Rename this workspace",
         rx.el.form(
-            _name("Name of this workspace", name="name", fault=WorkspacesState.rename_fault, is_current=True),
+            _name(
+                t("Name of this workspace"), name="name", fault=WorkspacesState.rename_fault, is_current=True
+            ),
             button(
-                "Rename",
+                t("Rename"),
                 type="submit",
                 look=Look.SECONDARY,
                 size=Size.LARGE,
@@ -115,7 +119,7 @@ def _rename() -> rx.Component:
     )
 
 
-def _name(label: str, *, name: str, fault: Words, is_current: bool = False) -> rx.Component:
+def _name(label: Words, *, name: str, fault: Words, is_current: bool = False) -> rx.Component:
     return rx.el.div(
         field(
             label=label,
@@ -134,27 +138,29 @@ def _delete() -> rx.Component:
         "Delete this workspace",
         rx.el.div(
             rx.el.p(
-                "Its subscription ends at once and nothing is refunded by itself. "
-                "Everyone in it loses access. This cannot be undone.",
+                t(
+                    "Its subscription ends at once and nothing is refunded by itself. "
+                    "Everyone in it loses access. This cannot be undone."
+                ),
                 class_name="grow basis-64 text-sm text-muted",
             ),
             dialog(
                 rx.el.form(
                     field(
-                        label="Type the workspace's name to confirm",
+                        label=t("Type the workspace's name to confirm"),
                         name="confirmation",
                         kind="text",
                         autocomplete="off",
                         hint=WorkspacesState.workspace_name,
                     ),
-                    dialog_buttons(button("Delete workspace", type="submit", look=Look.DANGER)),
+                    dialog_buttons(button(t("Delete workspace"), type="submit", look=Look.DANGER)),
                     on_submit=WorkspacesState.delete,
                     reset_on_submit=True,
                     class_name="mt-4",
                 ),
-                opener=[icon("trash-2"), "Delete workspace"],
+                opener=[icon("trash-2"), t("Delete workspace")],
                 name="delete-workspace",
-                title="Delete this workspace for everyone?",
+                title=t("Delete this workspace for everyone?"),
                 look=Look.DANGER,
             ),
             class_name="mt-3 flex flex-wrap items-center gap-x-6 gap-y-3",

@@ -13,9 +13,10 @@ from uuid import uuid4
 
 import aiosqlite
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from sentineliq.sandbox.gallery import framed
 from sentineliq.sandbox.pages.paging import Paging
 from sentineliq.sandbox.pages.rendering import MAILBOX_ROUTE, Renderer, static_mount
 
@@ -34,10 +35,6 @@ create table if not exists mailbox_mail (
     delivered_at integer not null
 )
 """
-_FRAME_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
-)
-"""A mail's HTML runs no script, sends no form, loads nothing foreign, and shows only inside our page."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +123,7 @@ class Mailbox:
 
     async def _mail_html(self, request: Request) -> Response:
         mail = await self._find(request)
-        content, status = (mail.html, 200) if mail else ("No such mail.", 404)
-        headers = {
-            "Content-Security-Policy": _FRAME_POLICY,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-        }
-        return HTMLResponse(content, status_code=status, headers=headers)
+        return framed(mail.html if mail else None)
 
     async def _find(self, request: Request) -> Mail | None:
         rows = await self._rows("select * from mailbox_mail where id = ?", request.path_params["id"])

@@ -5,6 +5,7 @@ import structlog
 from reflex.event import EventSpec
 
 from ..errors import AppError
+from ..i18n import say
 from ..identity import accounts
 from ..identity.messages import MESSAGES
 from . import paths
@@ -46,6 +47,7 @@ class AccountState(SessionState):
     async def verify(self) -> None:
         """Confirm the address of the mailed link that led here."""
         self.verified, self.verify_problem = False, ""
+        await self._member()
         try:
             token = self.router.url.query_parameters.get("token", "")
             await accounts.verify_email(token, cookie_header=self.router.headers.cookie)
@@ -54,14 +56,18 @@ class AccountState(SessionState):
             self.verify_problem = error.message
         except Exception:
             _log.exception("email_not_verified")
-            self.verify_problem = AppError.message
+            self.verify_problem = AppError().message
         async with self._reporting():
             await self._enter()
 
     def _read_query(self) -> None:
         query = self.router.url.query_parameters
-        self.fault = MESSAGES.get(query.get("error", ""), "")
+        self.fault = _message(query.get("error", ""))
         self.fault_field = query.get("field", "")
         self.typed_email = query.get("email", "")
         self.next_path = query.get("next", "")
-        self.success = MESSAGES.get(query.get("notice", ""), "")
+        self.success = _message(query.get("notice", ""))
+
+
+def _message(code: str) -> str:
+    return say(MESSAGES[code]) if code in MESSAGES else ""

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import reflex as rx
 from reflex.event import EventType
 
-from ..activity.models import AuditAction
+from ..activity.summaries import ACTION_NAMES
 from ..billing import audit_log
 from ..billing.audit_query import ActorKind, parse_filter
 from ..billing.views import AuditLine, AuditPage
+from ..i18n import mark, say, say_plural
 from ..workspaces.members import Member
 from . import wording
 from .session import SessionState
@@ -18,14 +19,12 @@ from .session import SessionState
 CSV_PATH = "/billing/audit.csv"
 FILTERS = ("actor", "action", "since", "until", "text")
 ACTORS = {
-    "": "Anyone",
-    ActorKind.PEOPLE.value: "People",
+    "": mark("Anyone"),
+    ActorKind.PEOPLE.value: mark("People"),
     ActorKind.STRIPE.value: "Stripe",
     ActorKind.SYSTEM.value: "SentinelIQ",
 }
-ACTIONS = {"": "Any action"} | {
-    action.value: action.value.replace("_", " ").capitalize() for action in AuditAction
-}
+ACTIONS = {"": mark("Any action")} | {action.value: name for action, name in ACTION_NAMES.items()}
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,11 @@ def _row(line: AuditLine) -> AuditLogRow:
 
 
 def _kept_for(days: int | None) -> str:
-    return "All of it is shown." if days is None else f"Your plan shows the last {days:,} days."
+    if days is None:
+        return say("All of it is shown.")
+    return say_plural(
+        "Your plan shows the last {count} day.", "Your plan shows the last {count} days.", count=days
+    )
 
 
 class AuditState(SessionState):

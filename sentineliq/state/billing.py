@@ -12,6 +12,7 @@ from ..billing.overview import INVOICES_SHOWN
 from ..billing.processor import PortalFlow
 from ..billing.views import BillingAlert, BillingOverview
 from ..errors import AppError
+from ..i18n import say
 from ..workspaces.members import Member
 from . import billing_rows as rows
 from . import wording
@@ -117,7 +118,7 @@ class BillingState(SessionState):
             member = await self._require_member()
             await cancellations.resume_subscription(member)
             await self._show_overview(member)
-            self.notice = "The subscription goes on."
+            self.notice = say("The subscription goes on.")
         self.managing = False
 
     async def _to_portal(self, flow: PortalFlow) -> EventSpec | None:
@@ -172,7 +173,7 @@ async def _ask_for_card(member: Member) -> tuple[Card, str]:
         return Card(), error.message
     except Exception:
         _log.exception("payment_method_not_read")
-        return Card(), AppError.message
+        return Card(), AppError().message
 
 
 async def _ask_for_next_invoice(member: Member) -> NextInvoice:
@@ -183,4 +184,4 @@ async def _ask_for_next_invoice(member: Member) -> NextInvoice:
         pass
     except Exception:
         _log.exception("next_invoice_not_read")
-    return NextInvoice(problem="The next invoice cannot be shown right now.")
+    return NextInvoice(problem=say("The next invoice cannot be shown right now."))

@@ -12,6 +12,7 @@ from ..billing.views import (
     InvoiceView,
     PaymentMethodView,
 )
+from ..i18n import Money, mark, say
 from ..workspaces.models import SubscriptionStatus
 from . import wording
 
@@ -26,11 +27,14 @@ class AlertBanner:
 
 @dataclass(frozen=True)
 class InvoiceRow:
+    """`kind` is Stripe's own word for the status."""
+
     id: str
     number: str
     day: str
     total: str
     status: str
+    kind: str
     hosted_url: str
     pdf_url: str
 
@@ -63,10 +67,17 @@ class NextInvoice:
     as_of: str = ""
 
 
+_INVOICE_STATUSES = {
+    "draft": mark("Draft"),
+    "open": mark("Open"),
+    "paid": mark("Paid"),
+    "uncollectible": mark("Uncollectible"),
+    "void": mark("Void"),
+}
 _EXPIRY_WARNINGS = {
     CardExpiry.VALID: "",
-    CardExpiry.EXPIRING: "This card lapses soon. Change it before the next payment.",
-    CardExpiry.EXPIRED: "This card has lapsed. Change it to keep the plan.",
+    CardExpiry.EXPIRING: mark("This card lapses soon. Change it before the next payment."),
+    CardExpiry.EXPIRED: mark("This card has lapsed. Change it to keep the plan."),
 }
 
 
@@ -75,7 +86,7 @@ class Renewal:
     """The date that matters next, what happens then, and how long a trial goes on; without a date the label
     says it all."""
 
-    label: str = "No renewal: nothing is billed."
+    label: str = ""
     day: str = ""
     left: str = ""
 
@@ -92,55 +103,76 @@ def alert_banner(overview: BillingOverview) -> AlertBanner:
         BillingAlert.PAUSED: _paused,
     }[overview.alert](overview)
     if not overview.can_manage:
-        text, action = f"{text} Only the owner can change that, and has been told.", ""
+        text, action = f"{text} {say('Only the owner can change that, and has been told.')}", ""
     return AlertBanner(kind=overview.alert, title=title, text=text, action=action)
 
 
 def _past_due(overview: BillingOverview) -> tuple[str, str, str]:
     plan, until = overview.subscribed_plan or overview.plan_name, wording.day(overview.grace_ends)
-    ask, action = "Update your payment method", "Update payment method"
-    if not overview.can_manage:
-        ask = "The payment method must be updated"
+    action = say("Update payment method")
     if _is_on_hold(overview):
-        return (
-            f"{plan} is on hold",
-            f"Your last payment failed, and the workspace is on Free since {until}. "
-            f"{ask}: {plan} is back once the payment goes through. Nothing was deleted.",
-            action,
+        since = say("Your last payment failed, and the workspace is on Free since {day}.", day=until)
+        return say("{plan} is on hold", plan=plan), f"{since} {_way_back(overview, plan)}", action
+    stays = (
+        say("{plan} stays on until {day} while we retry.", plan=plan, day=until)
+        if until
+        else say("{plan} stays on while we retry.", plan=plan)
+    )
+    ask = (
+        say("Update your payment method to keep it.")
+        if overview.can_manage
+        else say("The payment method must be updated to keep it.")
+    )
+    return say("Your last payment failed"), f"{stays} {ask}", action
+
+
+def _way_back(overview: BillingOverview, plan: str) -> str:
+    message = (
+        mark("Update your payment method: {plan} is back once the payment goes through. Nothing was deleted.")
+        if overview.can_manage
+        else mark(
+            "The payment method must be updated: {plan} is back once the payment goes through. "
+            "Nothing was deleted."
         )
-    stays = f"{plan} stays on until {until}" if until else f"{plan} stays on"
-    return "Your last payment failed", f"{stays} while we retry. {ask} to keep it.", action
+    )
+    return say(message, plan=plan)
 
 
 def _canceling(overview: BillingOverview) -> tuple[str, str, str]:
     ends = wording.day(overview.ends_at or overview.renewal_date)
-    text = f"{overview.plan_name} stays on until then, and the workspace is on Free afterwards."
+    text = say(
+        "{plan} stays on until then, and the workspace is on Free afterwards.", plan=overview.plan_name
+    )
     if overview.can_manage:
-        text += " You can resume it at any time before."
-    title = f"Your subscription ends on {ends}" if ends else "Your subscription is set to end"
-    return title, text, "Resume subscription"
+        text += " " + say("You can resume it at any time before.")
+    title = (
+        say("Your subscription ends on {day}", day=ends) if ends else say("Your subscription is set to end")
+    )
+    return title, text, say("Resume subscription")
 
 
 def _unpaid(overview: BillingOverview) -> tuple[str, str, str]:
-    plan = overview.subscribed_plan or "The plan"
-    text = f"The workspace is on Free until the open invoice is paid. {plan} is back at once then."
-    return "Your subscription is unpaid", text, "Pay the invoice"
+    text = say(
+        "The workspace is on Free until the open invoice is paid. {plan} is back at once then.",
+        plan=overview.subscribed_plan or say("The plan"),
+    )
+    return say("Your subscription is unpaid"), text, say("Pay the invoice")
 
 
 def _incomplete(overview: BillingOverview) -> tuple[str, str, str]:
-    plan = overview.subscribed_plan or "your plan"
-    text = "Nothing was charged yet."
+    text = say("Nothing was charged yet.")
     if overview.can_manage:
-        text += f" Finish it in the customer portal to start {plan}."
-    return "Your first payment is not complete", text, "Finish payment"
+        plan = overview.subscribed_plan or say("your plan")
+        text += " " + say("Finish it in the customer portal to start {plan}.", plan=plan)
+    return say("Your first payment is not complete"), text, say("Finish payment")
 
 
 def _paused(overview: BillingOverview) -> tuple[str, str, str]:
-    plan = overview.subscribed_plan or "the plan"
-    text = "The workspace is on Free, and nothing is billed."
+    text = say("The workspace is on Free, and nothing is billed.")
     if overview.can_manage:
-        text += f" Resume it in the customer portal to have {plan} back."
-    return "Your subscription is paused", text, "Open the customer portal"
+        plan = overview.subscribed_plan or say("the plan")
+        text += " " + say("Resume it in the customer portal to have {plan} back.", plan=plan)
+    return say("Your subscription is paused"), text, say("Open the customer portal")
 
 
 def _is_on_hold(overview: BillingOverview) -> bool:
@@ -149,22 +181,23 @@ def _is_on_hold(overview: BillingOverview) -> bool:
 
 
 _NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
-    SubscriptionStatus.PAST_DUE: "It goes on once the payment goes through.",
-    SubscriptionStatus.INCOMPLETE: "It begins with the first payment.",
-    SubscriptionStatus.UNPAID: "It goes on once the open invoice is paid.",
-    SubscriptionStatus.PAUSED: "Nothing is billed while it is paused.",
-    SubscriptionStatus.DELETED: "It has ended: nothing is billed.",
+    None: mark("No renewal: nothing is billed."),
+    SubscriptionStatus.PAST_DUE: mark("It goes on once the payment goes through."),
+    SubscriptionStatus.INCOMPLETE: mark("It begins with the first payment."),
+    SubscriptionStatus.UNPAID: mark("It goes on once the open invoice is paid."),
+    SubscriptionStatus.PAUSED: mark("Nothing is billed while it is paused."),
+    SubscriptionStatus.DELETED: mark("It has ended: nothing is billed."),
 }
 
 
 def renewal(overview: BillingOverview) -> Renewal:
     left = wording.days_left(overview.trial_days_left)
     if overview.ends_at is not None:
-        return Renewal(label="Ends on", day=wording.day(overview.ends_at), left=left)
+        return Renewal(label=say("Ends on"), day=wording.day(overview.ends_at), left=left)
     if overview.renewal_date is None or _is_on_hold(overview):
-        return Renewal(label=_NO_RENEWAL.get(overview.status, Renewal.label))
+        return Renewal(label=say(_NO_RENEWAL.get(overview.status, "No renewal: nothing is billed.")))
     trialing = overview.status is SubscriptionStatus.TRIALING
-    label = "Trial ends on" if trialing else "Renews on"
+    label = say("Trial ends on") if trialing else say("Renews on")
     return Renewal(label=label, day=wording.day(overview.renewal_date), left=left)
 
 
@@ -173,16 +206,17 @@ def complimentary(overview: BillingOverview) -> str:
     if overview.complimentary_until is None:
         return ""
     last_day = wording.day(overview.complimentary_until - timedelta(microseconds=1))
-    return f"{overview.complimentary_plan} is complimentary until {last_day}."
+    return say("{plan} is complimentary until {day}.", plan=overview.complimentary_plan, day=last_day)
 
 
 def invoice_row(invoice: InvoiceView) -> InvoiceRow:
     return InvoiceRow(
         id=invoice.id,
         number=invoice.number,
-        day=wording.day(invoice.created),
+        day=wording.short_day(invoice.created),
         total=wording.money(amount=invoice.total, currency=invoice.currency),
-        status=invoice.status.replace("_", " ").capitalize(),
+        status=say(_INVOICE_STATUSES.get(invoice.status, invoice.status)),
+        kind=invoice.status,
         hosted_url=invoice.hosted_url,
         pdf_url=invoice.pdf_url,
     )
@@ -199,9 +233,14 @@ def card(method: PaymentMethodView | None) -> Card:
         brand=method.brand.replace("_", " ").title(),
         last4=method.last4,
         expires=f"{method.exp_month:02d}/{method.exp_year % 100:02d}",
-        warning=_EXPIRY_WARNINGS[method.expiry],
+        warning=_warning(method.expiry),
         as_of=_as_of(method.as_of),
     )
+
+
+def _warning(expiry: CardExpiry) -> str:
+    words = _EXPIRY_WARNINGS[expiry]
+    return say(words) if words else ""
 
 
 def next_invoice(preview: InvoicePreview | None) -> NextInvoice:
@@ -209,8 +248,11 @@ def next_invoice(preview: InvoicePreview | None) -> NextInvoice:
         return NextInvoice()
     used = preview.total - preview.amount_due
     notes = [
-        f"{wording.money(amount=amount, currency=preview.currency)} of {what}"
-        for amount, what in ((preview.tax, "tax included"), (max(used, 0), "credit used"))
+        say(what, amount=Money(amount, preview.currency))
+        for amount, what in (
+            (preview.tax, mark("{amount} of tax included")),
+            (max(used, 0), mark("{amount} of credit used")),
+        )
         if amount
     ]
     return NextInvoice(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 from reflex.event import EventType
 
+from ..i18n import say
 from ..identity import browsers
 from ..identity.browsers import Browser
 from . import wording
@@ -54,7 +55,7 @@ class BrowsersState(SessionState):
         async with self._reporting():
             await browsers.sign_out(self.router.headers.cookie, session_id=session_id)
             await self._show_rows()
-            self.notice = "That browser is signed out."
+            self.notice = say("That browser is signed out.")
 
     @rx.event
     async def sign_out_elsewhere(self) -> None:
@@ -63,7 +64,7 @@ class BrowsersState(SessionState):
         async with self._reporting():
             await browsers.sign_out_elsewhere(self.router.headers.cookie)
             await self._show_rows()
-            self.notice = "You are signed out everywhere else."
+            self.notice = say("You are signed out everywhere else.")
 
     async def _refresh(self) -> EventType[()] | None:
         await self._show_header()

@@ -1,5 +1,6 @@
 """The credits' page: balance, history with the balance after each movement, and buying more."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,19 +10,21 @@ from reflex.event import EventSpec, EventType
 from ..billing import operations
 from ..billing.credit_history import CreditLine, CreditPage, CreditSource, get_credit_page
 from ..billing.plan_ids import PaymentPlanId
+from ..i18n import mark, number, say, say_plural
 from ..workspaces.members import Member
 from . import wording
 from .session import SessionState
 
 _SOURCES = {
-    CreditSource.PURCHASE: "Purchase",
-    CreditSource.SPEND: "Spent",
-    CreditSource.SPEND_REFUND: "Given back",
-    CreditSource.REFUND: "Refund",
-    CreditSource.OTHER: "Correction",
+    CreditSource.PURCHASE: mark("Purchase"),
+    CreditSource.SPEND: mark("Spent"),
+    CreditSource.SPEND_REFUND: mark("Given back"),
+    CreditSource.REFUND: mark("Refund"),
+    CreditSource.OTHER: mark("Correction"),
 }
 _BY_KEY = (CreditSource.SPEND, CreditSource.SPEND_REFUND)
 """Whose description only repeats source and reference."""
+_SHORTFALL = re.compile(r"(\d+) already spent")
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,24 @@ def _row(line: CreditLine) -> CreditRow:
     return CreditRow(
         id=line.id,
         at=wording.day_and_time(line.at),
-        amount=f"+{line.amount:,}" if line.amount >= 0 else f"−{-line.amount:,}",
+        amount=f"+{number(line.amount)}" if line.amount >= 0 else f"−{number(-line.amount)}",
         is_gain=line.amount > 0,
-        balance=f"{line.balance:,}",
-        source=_SOURCES[line.source],
-        description=line.reference if line.source in _BY_KEY else line.description,
+        balance=number(line.balance),
+        source=say(_SOURCES[line.source]),
+        description=_description(line),
     )
+
+
+def _description(line: CreditLine) -> str:
+    """The ledger's own words are English; those of a purchase and of a refund are said anew."""
+    if line.source is CreditSource.PURCHASE:
+        return say_plural("Bought {count} credit", "Bought {count} credits", count=line.amount)
+    if line.source is CreditSource.REFUND:
+        spent = _SHORTFALL.search(line.description)
+        if spent is None:
+            return say("Taken back for a refund")
+        return say("Taken back for a refund, {amount} already spent", amount=int(spent[1]))
+    return line.reference if line.source in _BY_KEY else line.description
 
 
 class CreditsState(SessionState):

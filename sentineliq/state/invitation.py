@@ -7,6 +7,7 @@ from reflex.event import EventSpec
 
 from ..billing import seats
 from ..errors import AppError
+from ..i18n import say
 from ..identity import invitations
 from ..workspaces.models import Role
 from . import paths
@@ -54,7 +55,7 @@ class InvitationState(SessionState):
             self.over = error.message
             return
         self.offered, self.invited, self.invited_by = offer.workspace_name, offer.email, offer.invited_by
-        self.role = "an admin" if offer.role is Role.ADMIN else "a member"
+        self.role = say("an admin") if offer.role is Role.ADMIN else say("a member")
         self.here = f"{paths.INVITATION}?{urlencode({'token': self._token()})}"
         back = urlencode({"next": self.here, "email": offer.email})
         self.log_in_path, self.sign_up_path = f"{paths.LOG_IN}?{back}", f"{paths.SIGN_UP}?{back}"

@@ -8,6 +8,7 @@ from reflex.event import EventSpec, EventType
 
 from ..billing import ownership, seats
 from ..billing.seats import OpenInvitation, TeamView
+from ..i18n import say
 from ..identity import invitations, team
 from ..identity.faults import FormFault
 from ..identity.team import Teammate
@@ -27,6 +28,7 @@ class PersonRow:
     user_id: str
     email: str
     role: str
+    is_owner: bool
     joined: str
     is_me: bool
     other_role: str
@@ -48,7 +50,8 @@ def _person(mate: Teammate, *, view: TeamView, member: Member) -> PersonRow:
     return PersonRow(
         user_id=mate.user_id,
         email=mate.email,
-        role=mate.role.capitalize(),
+        role=wording.role(mate.role),
+        is_owner=mate.role is Role.OWNER,
         joined=wording.day(mate.joined_at),
         is_me=is_me,
         other_role=other.value if other and member.is_owner else "",
@@ -60,7 +63,7 @@ def _invitation(invitation: OpenInvitation, *, view: TeamView) -> InvitationRow:
     return InvitationRow(
         id=invitation.id,
         email=invitation.email,
-        role=invitation.role.capitalize(),
+        role=wording.role(invitation.role),
         expires=wording.day(invitation.expires_at),
         can_revoke=invitation.role in view.manages,
     )
@@ -106,7 +109,7 @@ class MembersState(SessionState):
             except FormFault as fault:
                 self.fault = fault.message
             else:
-                self.notice = f"An invitation is on its way to {address}."
+                self.notice = say("An invitation is on its way to {address}.", address=address)
                 self.typed_email, self.invited = "", self.invited + 1
         return await self._refresh()
 
@@ -116,7 +119,7 @@ class MembersState(SessionState):
         async with self._reporting():
             member = await self._require_member()
             await invitations.revoke_invitation(member=member, invitation_id=invitation_id)
-            self.notice = "The invitation is revoked: its link works no more."
+            self.notice = say("The invitation is revoked: its link works no more.")
         return await self._refresh()
 
     @rx.event
@@ -125,7 +128,7 @@ class MembersState(SessionState):
         async with self._reporting():
             member = await self._require_member()
             await team.change_role(member=member, user_id=user_id, role=Role(role))
-            self.notice = "The role is changed."
+            self.notice = say("The role is changed.")
         return await self._refresh()
 
     @rx.event
@@ -134,7 +137,7 @@ class MembersState(SessionState):
         async with self._reporting():
             member = await self._require_member()
             await team.remove_member(member=member, user_id=user_id)
-            self.notice = "The member is removed."
+            self.notice = say("The member is removed.")
         return await self._refresh()
 
     @rx.event
@@ -156,7 +159,7 @@ class MembersState(SessionState):
             await ownership.transfer_ownership(
                 member=member, user_id=str(form.get("heir", "")), typed_name=str(form.get("name", ""))
             )
-            self.notice = "The ownership is transferred. You are an admin now."
+            self.notice = say("The ownership is transferred. You are an admin now.")
         return await self._refresh()
 
     async def _refresh(self) -> EventType[()] | None:
@@ -172,7 +175,10 @@ class MembersState(SessionState):
         self.can_transfer = member.is_owner and len(view.people) > 1
         self.people = [_person(mate, view=view, member=member) for mate in view.people]
         self.waiting = [_invitation(each, view=view) for each in view.invitations]
-        of = f"{view.taken} of {view.most}" if view.most else f"{view.taken}, without limit"
-        self.places = f"{of} places taken" if view.most else of
+        self.places = (
+            say("{taken} of {most} places taken", taken=view.taken, most=view.most)
+            if view.most
+            else say("{taken}, without limit", taken=view.taken)
+        )
         self.is_nearly_full = view.most is not None and view.taken >= FULL_FROM * view.most
         self.loaded = True

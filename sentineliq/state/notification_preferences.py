@@ -10,26 +10,27 @@ from ..activity.models import NotificationKind
 from ..activity.preferences import Channel, Preference
 from ..billing.mail_topics import mailed_kinds
 from ..errors import NotFound
+from ..i18n import mark, say
 from ..workspaces.members import Member
 from .session import SessionState
 
 _WORDS: dict[NotificationKind, str] = {
-    NotificationKind.PAYMENT_FAILED: "A payment failed",
-    NotificationKind.PAYMENT_ACTION_REQUIRED: "Your bank asks you to confirm a payment",
-    NotificationKind.BILLING_PROBLEM: "Something is wrong with billing",
-    NotificationKind.PAYMENT_RECEIVED: "A payment was received",
-    NotificationKind.PAYMENT_REFUNDED: "A payment was refunded",
-    NotificationKind.CARD_EXPIRING: "The card is about to expire",
-    NotificationKind.CREDITS_ADDED: "Credits were added",
-    NotificationKind.PLAN_CHANGED: "The plan changed",
-    NotificationKind.TRIAL_ENDING: "The trial ends",
-    NotificationKind.CANCELLATION_SCHEDULED: "The subscription is set to end",
-    NotificationKind.SUBSCRIPTION_RESUMED: "The subscription goes on",
-    NotificationKind.SUBSCRIPTION_CANCELED: "The subscription has ended",
-    NotificationKind.MEMBER_JOINED: "Someone joined the workspace",
-    NotificationKind.MEMBER_LEFT: "Someone left the workspace",
-    NotificationKind.ROLE_CHANGED: "Your role changed",
-    NotificationKind.OWNERSHIP_TRANSFERRED: "The workspace has a new owner",
+    NotificationKind.PAYMENT_FAILED: mark("A payment failed"),
+    NotificationKind.PAYMENT_ACTION_REQUIRED: mark("Your bank asks you to confirm a payment"),
+    NotificationKind.BILLING_PROBLEM: mark("Something is wrong with billing"),
+    NotificationKind.PAYMENT_RECEIVED: mark("A payment was received"),
+    NotificationKind.PAYMENT_REFUNDED: mark("A payment was refunded"),
+    NotificationKind.CARD_EXPIRING: mark("The card is about to expire"),
+    NotificationKind.CREDITS_ADDED: mark("Credits were added"),
+    NotificationKind.PLAN_CHANGED: mark("The plan changed"),
+    NotificationKind.TRIAL_ENDING: mark("The trial ends"),
+    NotificationKind.CANCELLATION_SCHEDULED: mark("The subscription is set to end"),
+    NotificationKind.SUBSCRIPTION_RESUMED: mark("The subscription goes on"),
+    NotificationKind.SUBSCRIPTION_CANCELED: mark("The subscription has ended"),
+    NotificationKind.MEMBER_JOINED: mark("Someone joined the workspace"),
+    NotificationKind.MEMBER_LEFT: mark("Someone left the workspace"),
+    NotificationKind.ROLE_CHANGED: mark("Your role changed"),
+    NotificationKind.OWNERSHIP_TRANSFERRED: mark("The workspace has a new owner"),
 }
 """In the order of the page; kinds without words of their own follow."""
 
@@ -50,7 +51,7 @@ def _row(preference: Preference) -> PreferenceRow:
     kind = preference.kind
     return PreferenceRow(
         kind=kind.value,
-        label=_WORDS.get(kind, kind.value.replace("_", " ").capitalize()),
+        label=say(_WORDS.get(kind, kind.value.replace("_", " ").capitalize())),
         in_app=preference.in_app,
         by_mail=preference.by_mail,
         has_mail=kind in mailed_kinds(),

@@ -24,11 +24,12 @@ class NotificationRow:
 
 
 def _row(notification: Notification) -> NotificationRow:
+    title, body = notifications.words_of(notification)
     return NotificationRow(
         id=notification.id or 0,
         kind=notification.kind,
-        title=notification.title,
-        body=notification.body,
+        title=title,
+        body=body,
         at=wording.day_and_time(notification.created_at),
         is_unread=notification.read_at is None,
     )

@@ -11,6 +11,7 @@ from ..billing import cancellations, operations, plan_changes
 from ..billing.plan_ids import BillingInterval
 from ..billing.plan_views import ChangeTime, PlanChoices, PlanQuote
 from ..errors import AppError
+from ..i18n import Language, mark, say, speak
 from ..workspaces.members import Member
 from . import plan_rows as rows
 from . import wording
@@ -75,6 +76,7 @@ class PlanChangeState(SessionState):
     @rx.event
     def show_yearly(self, yearly: bool) -> None:
         """Look at the prices of the year, or of the month."""
+        speak(Language(self.language))
         self.yearly = bool(yearly) and self.by_the_year
         self._forget_quote()
         if self._choices is not None:
@@ -109,9 +111,10 @@ class PlanChangeState(SessionState):
     async def confirm(self) -> AsyncIterator[EventSpec | EventType[()] | None]:
         """Do what was shown. After a refusal the price must be looked at again."""
         self.problem = self.notice = ""
+        speak(Language(self.language))
         quote, when = self._quote, ChangeTime(self.when)
         if quote is None:
-            self.problem = plan_changes.QuoteOutdated.message
+            self.problem = plan_changes.QuoteOutdated().message
             return
         self.busy = "confirm"
         yield None
@@ -121,9 +124,10 @@ class PlanChangeState(SessionState):
             if outcome.pay_url:
                 yield self._leave_for(outcome.pay_url)
             elif outcome.takes_place_at is not None:
-                self.notice = f"{outcome.plan_name} begins on {wording.day(outcome.takes_place_at)}."
+                begins = wording.day(outcome.takes_place_at)
+                self.notice = say("{plan} begins on {day}.", plan=outcome.plan_name, day=begins)
             else:
-                self.notice = f"The plan is now {outcome.plan_name}."
+                self.notice = say("The plan is now {plan}.", plan=outcome.plan_name)
         self.busy = ""
         self._forget_quote()
         yield PlanChangeState.load_choices
@@ -131,13 +135,15 @@ class PlanChangeState(SessionState):
     @rx.event
     async def keep_plan(self) -> AsyncIterator[EventType[()] | None]:
         """Take back a change that is planned."""
-        async for sent in self._act("keep", plan_changes.keep_plan, "The plan stays as it is."):
+        async for sent in self._act("keep", plan_changes.keep_plan, mark("The plan stays as it is.")):
             yield sent
 
     @rx.event
     async def resume(self) -> AsyncIterator[EventType[()] | None]:
         """Let a subscription go on that was set to end."""
-        async for sent in self._act("resume", cancellations.resume_subscription, "The subscription goes on."):
+        async for sent in self._act(
+            "resume", cancellations.resume_subscription, mark("The subscription goes on.")
+        ):
             yield sent
 
     @rx.event
@@ -149,7 +155,7 @@ class PlanChangeState(SessionState):
                 member=member, feedback=str(form.get("feedback", "")), comment=str(form.get("comment", ""))
             )
 
-        async for sent in self._act("cancel", end, "The subscription is set to end."):
+        async for sent in self._act("cancel", end, mark("The subscription is set to end.")):
             yield sent
 
     async def _act(self, name: str, act: Any, done: str) -> AsyncIterator[EventType[()] | None]:
@@ -159,7 +165,7 @@ class PlanChangeState(SessionState):
         yield None
         async with self._reporting():
             await act(await self._require_member())
-            self.notice = done
+            self.notice = say(done)
         self.busy = ""
         self._forget_quote()
         yield PlanChangeState.load_choices
@@ -209,4 +215,4 @@ async def _choices_of(member: Member) -> tuple[PlanChoices | None, str]:
         return None, error.message
     except Exception:
         _log.exception("plan_choices_not_read")
-        return None, AppError.message
+        return None, AppError().message

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from ..billing.plan_ids import BillingInterval
-from ..billing.plan_views import PlanChoices, PlanOffer, PlanQuote
+from ..billing.plan_views import PlanChoices, PlannedPlan, PlanOffer, PlanQuote
 from ..billing.subscription_changes import InvoicePreview
 from ..billing.views import PriceView
+from ..i18n import Money, mark, say
 from . import wording
 
-PER = {BillingInterval.MONTH: "per month", BillingInterval.YEAR: "per year"}
+PER = {BillingInterval.MONTH: mark("per month"), BillingInterval.YEAR: mark("per year")}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _offer_row(offer: PlanOffer, choices: PlanChoices, interval: BillingInterval
         name=offer.name,
         features=list(offer.features),
         price=_price(price),
-        per=PER[interval] if price else "",
+        per=say(PER[interval]) if price else "",
         is_current=(offer.plan_id, interval) == (choices.plan_id, choices.interval),
     )
 
@@ -73,18 +74,23 @@ def _price(price: PriceView | None) -> str:
 def standing_row(choices: PlanChoices) -> StandingRow:
     name = next((offer.name for offer in choices.offers if offer.plan_id == choices.plan_id), "")
     renews = wording.day(choices.renews_at)
-    verb = "The trial ends on" if choices.is_trial else "Renews on"
-    planned = choices.planned
     return StandingRow(
-        plan=f"{name}, paid {'by the year' if choices.interval is BillingInterval.YEAR else 'by the month'}",
-        text=f"{verb} {renews}." if choices.ends_at is None else "",
-        ends=wording.day(choices.ends_at),
-        planned=f"Changes to {planned.plan_name or 'another plan'} on {wording.day(planned.at)}."
-        if planned
+        plan=say("{plan}, paid by the year", plan=name)
+        if choices.interval is BillingInterval.YEAR
+        else say("{plan}, paid by the month", plan=name),
+        text=say("The trial ends on {day}." if choices.is_trial else "Renews on {day}.", day=renews)
+        if choices.ends_at is None
         else "",
+        ends=wording.day(choices.ends_at),
+        planned=_planned(choices.planned) if choices.planned else "",
         is_waiting=choices.is_waiting,
         waiting_url=choices.waiting_url,
     )
+
+
+def _planned(planned: PlannedPlan) -> str:
+    plan = planned.plan_name or say("another plan")
+    return say("Changes to {plan} on {day}.", plan=plan, day=wording.day(planned.at))
 
 
 def quote_row(quote: PlanQuote, name: str) -> QuoteRow:
@@ -95,13 +101,22 @@ def quote_row(quote: PlanQuote, name: str) -> QuoteRow:
         plan=name,
         due=due,
         due_note=note,
-        renewal=f"{wording.money(amount=renewal.total, currency=renewal.currency)} {PER[quote.interval]}",
-        renewal_note=f"From {wording.day(renewal.at)}{_tax(renewal)}.",
-        later=f"On {ends}",
-        later_note=f"Nothing changes before. {name} begins with the next period, and nothing is due now.",
+        renewal=f"{Money(renewal.total, renewal.currency)} {say(PER[quote.interval])}",
+        renewal_note=_renewal_note(renewal),
+        later=say("On {day}", day=ends),
+        later_note=say(
+            "Nothing changes before. {plan} begins with the next period, and nothing is due now.", plan=name
+        ),
         can_wait=quote.is_downgrade and not quote.is_trial,
         must_go=list(quote.must_go),
     )
+
+
+def _renewal_note(renewal: InvoicePreview) -> str:
+    begins = wording.day(renewal.at)
+    if not renewal.tax:
+        return say("From {day}.", day=begins)
+    return say("From {day}, {tax} of tax included.", day=begins, tax=Money(renewal.tax, renewal.currency))
 
 
 def _due(quote: PlanQuote) -> tuple[str, str]:
@@ -109,17 +124,19 @@ def _due(quote: PlanQuote) -> tuple[str, str]:
     now = quote.due_now
     nothing = wording.money(amount=0, currency=quote.renewal.currency)
     if now is None:
-        return nothing, f"The trial goes on until {wording.day(quote.period_end)}."
+        return nothing, say("The trial goes on until {day}.", day=wording.day(quote.period_end))
     if now.total < 0:
-        credit = wording.money(amount=-now.total, currency=now.currency)
-        return nothing, f"{credit} of what was paid becomes credit for the next invoices."
-    due = wording.money(amount=now.amount_due, currency=now.currency)
-    used = now.total - now.amount_due
-    credit = f" {wording.money(amount=used, currency=now.currency)} of credit is used." if used > 0 else ""
-    return due, f"For the rest of this period, less what was paid for it{_tax(now)}.{credit}"
+        credit = Money(-now.total, now.currency)
+        return nothing, say("{amount} of what was paid becomes credit for the next invoices.", amount=credit)
+    return wording.money(amount=now.amount_due, currency=now.currency), _due_note(now)
 
 
-def _tax(preview: InvoicePreview) -> str:
-    if preview.tax == 0:
-        return ""
-    return f", {wording.money(amount=preview.tax, currency=preview.currency)} of tax included"
+def _due_note(now: InvoicePreview) -> str:
+    tax, used = Money(now.tax, now.currency), now.total - now.amount_due
+    note = (
+        say("For the rest of this period, less what was paid for it, {tax} of tax included.", tax=tax)
+        if now.tax
+        else say("For the rest of this period, less what was paid for it.")
+    )
+    credit = say("{amount} of credit is used.", amount=Money(used, now.currency)) if used > 0 else ""
+    return f"{note} {credit}".rstrip()

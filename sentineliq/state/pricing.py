@@ -9,6 +9,7 @@ from reflex.event import EventSpec, EventType
 from ..billing import operations
 from ..billing.plan_ids import BillingInterval, PaymentPlanId
 from ..billing.views import PlanAction, PlanCard
+from ..i18n import say, say_plural
 from ..workspaces.members import Member
 from . import paths, wording
 from .session import SessionState
@@ -33,12 +34,20 @@ class Offer:
 
 def _label(card: PlanCard) -> str:
     return {
-        PlanAction.LOG_IN: "Log in to buy plan",
-        PlanAction.BUY: "Buy plan",
-        PlanAction.MANAGE: "Manage subscription",
-        PlanAction.SWITCH: f"Switch to {card.name}",
-        PlanAction.OWNER_ONLY: "Only the owner can buy",
+        PlanAction.LOG_IN: say("Log in to buy plan"),
+        PlanAction.BUY: say("Buy plan"),
+        PlanAction.MANAGE: say("Manage subscription"),
+        PlanAction.SWITCH: say("Switch to {plan}", plan=card.name),
+        PlanAction.OWNER_ONLY: say("Only the owner can buy"),
     }[card.action]
+
+
+def _trial(days: int) -> str:
+    if not days:
+        return ""
+    return say_plural(
+        "{count} day free, one trial per card", "{count} days free, one trial per card", count=days
+    )
 
 
 def _offer(card: PlanCard, *, asked: bool) -> Offer:
@@ -55,7 +64,7 @@ def _offer(card: PlanCard, *, asked: bool) -> Offer:
         if card.annual
         else "",
         annual_interval=wording.billing_interval(card.annual) if card.annual else "",
-        trial=f"{card.trial_days} days free, one trial per card" if card.trial_days else "",
+        trial=_trial(card.trial_days),
     )
 
 

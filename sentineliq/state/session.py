@@ -8,9 +8,10 @@ import reflex as rx
 import structlog
 from reflex.event import EventSpec, EventType
 
-from .. import live
+from .. import i18n, live
 from ..activity import notifications
 from ..errors import AppError, NotSignedIn
+from ..i18n import Language
 from ..identity.client_address import UNKNOWN, address_of
 from ..identity.sessions import current_member, current_user
 from ..workspaces.members import Member
@@ -26,6 +27,7 @@ class SessionState(rx.State):
     """The signed-in person, asked of the session cookie again in every handler, never kept from before."""
 
     ready: bool = False
+    language: str = Language.ENGLISH.value
     signed_in: bool = False
     email: str = ""
     workspace_name: str = ""
@@ -40,7 +42,7 @@ class SessionState(rx.State):
     @rx.event
     async def forget(self) -> None:
         """Drop all that the pages of this tab have shown: the person leaves."""
-        (await self.get_state(SessionState)).reset()
+        await self._forget_all()
 
     @rx.event
     async def open_page(self) -> None:
@@ -54,7 +56,20 @@ class SessionState(rx.State):
         self.problem = self.notice = ""
 
     async def _member(self) -> Member | None:
-        return await current_member(self.router.headers.cookie, origin=self._origin())
+        """Whoever is signed in; what is said from now on is in their language."""
+        member = await current_member(self.router.headers.cookie, origin=self._origin())
+        user = member or await current_user(self.router.headers.cookie)  # someone without a workspace, too
+        self._speak(user.locale if user else None)
+        return member
+
+    def _speak(self, stored: str | None) -> None:
+        headers = self.router.headers
+        language = i18n.choose(
+            stored=stored, cookie_header=headers.cookie, accept_language=headers.accept_language
+        )
+        i18n.speak(language)
+        if self.language != language:
+            self.language = language.value
 
     def _origin(self) -> str | None:
         """The address of the visitor's client, for the audit log."""
@@ -96,8 +111,15 @@ class SessionState(rx.State):
         """A tab keeps its state when another person, or the same one elsewhere, goes on in it."""
         session = await self.get_state(SessionState)
         if session._shown_to != who:
-            session.reset()
+            await self._forget_all()
             session._shown_to = who
+
+    async def _forget_all(self) -> None:
+        """The language stays: the page goes on in it."""
+        session = await self.get_state(SessionState)
+        language = session.language
+        session.reset()
+        session.language = language
 
     async def _refresh(self) -> EventType[()] | None:
         """Read again what this page shows. Page states add their own part."""
@@ -123,4 +145,4 @@ class SessionState(rx.State):
             self.problem = error.message
         except Exception:
             _log.exception("page_event_failed", state=type(self).__name__)
-            self.problem = AppError.message
+            self.problem = AppError().message

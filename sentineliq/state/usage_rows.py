@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from ..billing.limits import Limit, gigabytes
 from ..billing.views import UsageView
+from ..i18n import number, say, say_plural
 
 WARN_FROM = 80
 """Percent of a limit."""
@@ -45,12 +46,16 @@ def usage_row(usage: UsageView) -> UsageRow:
 
 def _text(usage: UsageView) -> str:
     if usage.kind is Limit.AUDIT_RETENTION:
-        return f"{usage.limit:,} days" if usage.limit is not None else "All of it"
-    amount = f"{usage.used:,}" if usage.kind is not Limit.STORAGE else f"{gigabytes(usage.used)} GB"
+        if usage.limit is None:
+            return say("All of it")
+        return say_plural("{count} day", "{count} days", count=usage.limit)
     if usage.limit is None:
-        return f"{amount} · Unlimited"
-    most = f"{usage.limit:,}" if usage.kind is not Limit.STORAGE else f"{gigabytes(usage.limit)} GB"
-    return f"{amount} of {most}"
+        return say("{amount} · Unlimited", amount=_amount(usage, usage.used))
+    return say("{amount} of {most}", amount=_amount(usage, usage.used), most=_amount(usage, usage.limit))
+
+
+def _amount(usage: UsageView, amount: int) -> str:
+    return f"{gigabytes(amount)} GB" if usage.kind is Limit.STORAGE else number(amount)
 
 
 def _level(usage: UsageView, percent: int) -> UsageLevel:

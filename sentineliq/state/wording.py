@@ -1,42 +1,40 @@
-"""Times, money and plans in words: what states hand to pages is ready to read."""
-
-from datetime import UTC, datetime
+"""Times, money, roles and plans in the reader's words: what states hand to pages is ready to read."""
 
 from ..billing.views import PriceView
+from ..i18n import day, day_and_time, mark, number, say, say_plural, short_day, spoken
 from ..money import format_money
+from ..workspaces.models import Role
 
-LOCALE = "en_US"
+__all__ = ["billing_interval", "day", "day_and_time", "days_left", "money", "number", "role", "short_day"]
 
-
-def day(moment: datetime | None) -> str:
-    """`22 Nov 2026` in UTC; empty for None."""
-    if moment is None:
-        return ""
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y}"
+_ROLES = {Role.OWNER: mark("Owner"), Role.ADMIN: mark("Admin"), Role.MEMBER: mark("Member")}
 
 
-def day_and_time(moment: datetime) -> str:
-    """`22 Nov 2026, 14:05 UTC`."""
-    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+def role(held: Role) -> str:
+    return say(_ROLES[held])
 
 
 def money(*, amount: int, currency: str) -> str:
     """`amount` in minor units, as `$9.99`."""
-    return format_money(amount, currency, LOCALE)
+    return format_money(amount, currency, spoken())
 
 
 def billing_interval(price: PriceView) -> str:
     """`per month`, `every 3 months` or `one-time`."""
-    if price.interval is None:
-        return "one-time"
-    if price.interval_count == 1:
-        return f"per {price.interval}"
-    return f"every {price.interval_count} {price.interval}s"
+    count = price.interval_count
+    match price.interval:
+        case None:
+            return say("one-time")
+        case "year":
+            return say("per year") if count == 1 else say("every {count} years", count=count)
+        case "month":
+            return say("per month") if count == 1 else say("every {count} months", count=count)
+        case "week":
+            return say("per week") if count == 1 else say("every {count} weeks", count=count)
+        case _:
+            return say("per day") if count == 1 else say("every {count} days", count=count)
 
 
 def days_left(days: int | None) -> str:
     """`13 days left`; empty for None."""
-    if days is None:
-        return ""
-    return "1 day left" if days == 1 else f"{days} days left"
+    return "" if days is None else say_plural("{count} day left", "{count} days left", count=days)

@@ -7,11 +7,12 @@ import reflex as rx
 from reflex.event import EventSpec, EventType
 
 from ..billing import ownership, seats
+from ..i18n import say
 from ..identity.sessions import choose_workspace, current_user
 from ..workspaces import service as workspaces
 from ..workspaces.models import Role
 from ..workspaces.service import InvalidWorkspaceName
-from . import paths
+from . import paths, wording
 from .session import SessionState
 
 
@@ -20,6 +21,7 @@ class WorkspaceRow:
     id: str
     name: str
     role: str
+    is_owner: bool
     is_current: bool
 
 
@@ -48,7 +50,13 @@ class SwitcherState(SessionState):
             return []
         current = member.workspace_id if member else ""
         return [
-            WorkspaceRow(each.id, each.name, each.role.capitalize(), is_current=each.id == current)
+            WorkspaceRow(
+                id=each.id,
+                name=each.name,
+                role=wording.role(each.role),
+                is_owner=each.role is Role.OWNER,
+                is_current=each.id == current,
+            )
             for each in await workspaces.list_workspaces(user.id)
         ]
 
@@ -88,7 +96,7 @@ class WorkspacesState(SwitcherState):
                 self.fault = fault.message
         next_event = await self._refresh()
         if done:  # said last: another workspace's page begins with a clean slate
-            self.notice, self.created = f"You work in {name.strip()} now.", created
+            self.notice, self.created = say("You work in {workspace} now.", workspace=name.strip()), created
         return next_event
 
     @rx.event
@@ -102,7 +110,7 @@ class WorkspacesState(SwitcherState):
             except InvalidWorkspaceName as fault:
                 self.rename_fault = fault.message
             else:
-                self.notice = "The workspace is renamed."
+                self.notice = say("The workspace is renamed.")
         return await self._refresh()
 
     @rx.event

@@ -24,6 +24,8 @@ class Member:
     is_staff: bool = False
     origin: str | None = None
     """The address of their client, for the audit log."""
+    locale: str | None = None
+    """The language that they have chosen."""
 
     @property
     def is_owner(self) -> bool:

@@ -9,6 +9,7 @@ from .. import changes, db
 from ..activity import audit
 from ..activity.models import AuditAction
 from ..errors import AppError
+from ..i18n import spoken
 from .authority import NotPermitted, stand
 from .members import Member
 from .models import Membership, Role, Workspace
@@ -34,9 +35,10 @@ async def create_workspace(
 ) -> Workspace:
     """A workspace with its owner and their audit row, in the caller's transaction.
 
+    Its mails are in the language of whoever makes it.
     Raises `InvalidWorkspaceName` for an empty or too long name, and for one with control characters.
     """
-    workspace = Workspace(name=_checked_name(name))
+    workspace = Workspace(name=_checked_name(name), locale=spoken().value)
     session.add(workspace)
     await session.flush()
     session.add(Membership(workspace_id=workspace.id, user_id=owner_id, role=Role.OWNER))

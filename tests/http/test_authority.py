@@ -46,6 +46,7 @@ TABLE = {
     ("POST", "/auth/logout"): everyone(303),
     ("POST", "/auth/forgot-password"): everyone(303, email="nobody@example.com"),
     ("POST", "/auth/reset-password"): everyone(303, token="made.up.token", password="a long password"),
+    ("POST", "/language"): everyone(303, language="en"),
     ("GET", "/ping"): everyone(200),  # Reflex's own
     ("GET", "/_health"): everyone(200),
 }

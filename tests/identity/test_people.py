@@ -10,5 +10,5 @@ async def test_the_owner_is_the_one_with_that_role(database: db.Database) -> Non
     workspace = await make_workspace(owner=owner)
     await make_member(workspace, user=admin, role=Role.ADMIN)
     async with db.reading() as session:
-        assert await owner_of(session, workspace.id) == Person(owner.id, "owner@example.org", True)
+        assert await owner_of(session, workspace.id) == Person(owner.id, "owner@example.org", True, None)
         assert await owner_of(session, "no-such-workspace") is None

@@ -7,16 +7,16 @@ from sqlmodel import select
 
 from sentineliq import db
 from sentineliq.mail import outbox
+from sentineliq.mail.examples import EXAMPLES
 from sentineliq.mail.models import MailKind, OutboxMail
 from tests.factories import make_workspace
-from tests.mail.contexts import CONTEXTS
 
 FAILED = MailKind.PAYMENT_FAILED
 
 
 async def _enqueue(key: str, to: str = "owner@example.com", **context: Any) -> None:
     async with db.transaction() as session:
-        await outbox.enqueue(session, key=key, kind=FAILED, to=to, context={**CONTEXTS[FAILED], **context})
+        await outbox.enqueue(session, key=key, kind=FAILED, to=to, context={**EXAMPLES[FAILED], **context})
 
 
 async def _all() -> list[OutboxMail]:
@@ -48,7 +48,7 @@ async def test_a_mail_vanishes_with_its_transaction(database: db.Database) -> No
                 key="payment_failed:in_1",
                 kind=FAILED,
                 to="owner@example.com",
-                context=CONTEXTS[FAILED],
+                context=EXAMPLES[FAILED],
                 workspace_id=workspace.id,
             )
             raise ZeroDivisionError

@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from sentineliq import db
 from sentineliq.mail import outbox, sender
+from sentineliq.mail.examples import EXAMPLES
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.mail.transport import MailMessage, MailRejected
-from tests.mail.contexts import CONTEXTS
 from tests.mail.transports import Recorder
 
 SENDER = "SentinelIQ <billing@sentineliq.example>"
@@ -17,7 +17,7 @@ SENDER = "SentinelIQ <billing@sentineliq.example>"
 
 async def _enqueue(key: str = "payment_failed:in_1", kind: MailKind = MailKind.PAYMENT_FAILED) -> None:
     async with db.transaction() as session:
-        await outbox.enqueue(session, key=key, kind=kind, to="owner@example.com", context=CONTEXTS[kind])
+        await outbox.enqueue(session, key=key, kind=kind, to="owner@example.com", context=EXAMPLES[kind])
 
 
 async def _mail(key: str = "payment_failed:in_1") -> OutboxMail:
@@ -154,7 +154,7 @@ async def test_a_mail_that_cannot_be_rendered_is_given_up_at_once(database: db.D
     await _enqueue("good")
     transport = Recorder()
     await _send(transport)
-    assert (await _mail("old")).given_up_at and "undefined" in ((await _mail("old")).last_error or "")
+    assert (await _mail("old")).given_up_at and "plan_name" in ((await _mail("old")).last_error or "")
     assert [message.idempotency_key for message in transport.sent] == ["good"]
 
 
@@ -270,3 +270,21 @@ async def test_a_stopped_sender_finishes_its_mail_and_lets_the_others_go(databas
         f"payment_failed:in_{n}" for n in (1, 2, 3)
     }
     assert (await _mail("payment_failed:in_3")).attempts == 1
+
+
+async def test_a_mail_is_sent_in_its_reader_s_language(database: db.Database) -> None:
+    async with db.transaction() as session:
+        await outbox.enqueue(
+            session,
+            key="pt",
+            kind=MailKind.PAYMENT_FAILED,
+            to="ada@example.com",
+            context=EXAMPLES[MailKind.PAYMENT_FAILED],
+            language="pt_BR",
+            locale="pt_BR",
+        )
+    transport = Recorder()
+    await _send(transport)
+    [message] = transport.sent
+    assert message.subject == "Falha no pagamento de Acme"
+    assert 'lang="pt-BR"' in message.html and "JP¥" in message.text

@@ -9,6 +9,7 @@ from reflex.event import EventHandler
 from sentineliq import config
 from sentineliq.pages import PAGES, Page, accounts, add_pages, faults
 from sentineliq.state import paths
+from tests.pages.languages import english
 
 HANDLES = {
     paths.PRICING: {f"{kind}-{plan}" for kind in ("plan", "buy") for plan in ("hobby", "pro", "credits10")},
@@ -52,7 +53,9 @@ def prop(component: rx.Component, name: str) -> object:
 
 
 def words(component: rx.Component) -> str:
-    return "".join(str(text) for part in every_part(component) if (text := prop(part, "contents")))
+    """What the component says in English."""
+    told = (prop(part, "contents") for part in every_part(component))
+    return "".join(english(text) for text in told if text is not None)
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +95,9 @@ def test_every_field_has_a_label(shown: Page) -> None:
 @pytest.mark.parametrize("path", FORMS)
 def test_the_browser_itself_posts_the_sign_in_forms(path: str) -> None:
     [shown] = [page for page in PAGES if page.path == path]
-    [form] = [form for form in parts(shown.build(), "form") if prop(form, "action") != "/auth/logout"]
+    forms = {str(prop(form, "action")): form for form in parts(shown.build(), "form")}
+    assert forms.keys() == {FORMS[path][0], "/auth/logout", "/language"}
+    form = forms[FORMS[path][0]]
     action, label = FORMS[path]
     assert (prop(form, "action"), prop(form, "method")) == (action, "post")
     [submit] = [button for button in parts(form, "button") if prop(button, "type") == "submit"]

@@ -18,8 +18,8 @@ async def cookie_of(user_id: str) -> str:
     return f"{sessions.SESSION_COOKIE}={await sessions.start_session(user_id)}"
 
 
-def open_tab(state: type[StateType], *, url: str, cookie: str = "") -> StateType:
-    """The state of a page at that address, in a browser that sends this cookie."""
+def open_tab(state: type[StateType], *, url: str, cookie: str = "", languages: str = "") -> StateType:
+    """The state of a page at that address, in a browser that sends this cookie and reads these languages."""
     root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     split = urlsplit(url)
     root.router_data = {
@@ -28,7 +28,7 @@ def open_tab(state: type[StateType], *, url: str, cookie: str = "") -> StateType
         "query": dict(parse_qsl(split.query)),
         "token": "tab",
         "sid": "socket",
-        "headers": {"cookie": cookie, "origin": "http://localhost:3000"},
+        "headers": {"cookie": cookie, "origin": "http://localhost:3000", "accept-language": languages},
     }
     root.router = RouterData.from_router_data(root.router_data)
     opened = root.get_substate(state.get_full_name().split("."))

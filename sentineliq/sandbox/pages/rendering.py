@@ -19,6 +19,7 @@ STATIC_FOLDER = _SANDBOX / "static"
 
 DASHBOARD_ROUTE = "sandbox-dashboard"
 MAILBOX_ROUTE = "sandbox-mailbox"
+GALLERY_ROUTE = "sandbox-mail-gallery"
 
 
 class Renderer:
@@ -48,6 +49,7 @@ class Renderer:
             static=self._static,
             dashboard_known=_is_served(request, DASHBOARD_ROUTE),
             mailbox_known=_is_served(request, MAILBOX_ROUTE),
+            gallery_known=_is_served(request, GALLERY_ROUTE),
             **context,
         )
         return HTMLResponse(body, status_code=status, headers=_headers(form_targets))

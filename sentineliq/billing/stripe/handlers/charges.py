@@ -1,8 +1,8 @@
 """`charge.*`: money that went back, and money that a bank disputes."""
 
 from ....activity.models import AuditAction, NotificationKind
+from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....money import format_money
 from ....workspaces.models import Workspace
 from ...effects import AuditNote, Decision, Effects, Notice, OwnerMail, RefundRecord
 from ..payloads import ChargePayload, DisputePayload, StripeEvent
@@ -16,7 +16,6 @@ def on_charge_refunded(
 ) -> Decision:
     """`charge.refunded`: unspent credits go back in proportion; a subscription ends by its own event."""
     about = f"refunded:{charge.id}:{charge.amount_refunded}"
-    amount = format_money(charge.amount_refunded, charge.currency)
     money = {"amount": charge.amount_refunded, "currency": charge.currency}
     return Effects(
         refund=RefundRecord(
@@ -30,8 +29,8 @@ def on_charge_refunded(
             Notice(
                 kind=NotificationKind.PAYMENT_REFUNDED,
                 about=about,
-                title=f"{amount} refunded",
-                body="It reaches the account in 5 to 10 days.",
+                title=Phrase("{amount} refunded", {"amount": Money(charge.amount_refunded, charge.currency)}),
+                body=Phrase("It reaches the account in 5 to 10 days."),
             ),
         ),
         mails=(OwnerMail(kind=MailKind.PAYMENT_REFUNDED, key=about, context=money),),
@@ -46,8 +45,13 @@ def on_dispute(
     the bank has taken the money, and what becomes of plan and credits is for staff to say."""
     is_closed = event.type == CLOSED
     about = f"dispute_{'closed' if is_closed else 'created'}:{dispute.id}"
-    amount = format_money(dispute.amount, dispute.currency)
-    title = f"Dispute over {amount} is {dispute.status}" if is_closed else f"Payment of {amount} is disputed"
+    title = Phrase(
+        "Dispute over {amount} is closed: {outcome}" if is_closed else "Payment of {amount} is disputed",
+        {
+            "amount": Money(dispute.amount, dispute.currency),
+            "outcome": Phrase(dispute.status.replace("_", " ")),
+        },
+    )
     money = {"amount": dispute.amount, "currency": dispute.currency}
     context = {
         **money,

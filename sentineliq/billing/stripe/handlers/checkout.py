@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from ....activity.models import AuditAction, NotificationKind
+from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....money import format_money
 from ....workspaces.models import Workspace
 from ...effects import (
     AuditNote,
@@ -73,9 +73,12 @@ def on_async_payment_failed(
     notice = Notice(
         kind=NotificationKind.PAYMENT_FAILED,
         about=about,
-        title=f"Payment of {format_money(amount, currency)} failed",
-        body="The bank did not send the money. "
-        + ("Update the payment method." if session.subscription else "Nothing was added; please buy again."),
+        title=Phrase("Payment of {amount} failed", {"amount": Money(amount, currency)}),
+        body=Phrase(
+            "The bank did not send the money. Update the payment method."
+            if session.subscription
+            else "The bank did not send the money. Nothing was added; please buy again."
+        ),
     )
     after = {"invoice": session.invoice or session.id, "amount": amount, "currency": currency}
     return Effects(
@@ -132,8 +135,11 @@ def _credits_bought(
             Notice(
                 kind=NotificationKind.CREDITS_ADDED,
                 about=about,
-                title=f"{amount} credits added",
-                body=f"{workspace.name} has {amount} more credits to spend.",
+                title=Phrase("{amount} credits added", {"amount": amount}),
+                body=Phrase(
+                    "{workspace} has {amount} more credits to spend.",
+                    {"workspace": workspace.name, "amount": amount},
+                ),
             ),
         ),
         mails=(mail,) if paid else (),

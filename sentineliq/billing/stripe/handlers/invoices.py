@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from ....activity.models import AuditAction, NotificationKind
+from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....money import format_money
 from ....workspaces.models import SubscriptionStatus, Workspace
 from ...effects import (
     AuditNote,
@@ -41,7 +41,6 @@ def on_invoice_paid(
     record = record_of(event, invoice)
     if invoice.amount_paid == 0:
         return Effects(subscription=details, invoice=record, date_paid=None)
-    amount = format_money(invoice.amount_paid, invoice.currency)
     return Effects(
         subscription=details,
         invoice=record,
@@ -50,8 +49,10 @@ def on_invoice_paid(
             Notice(
                 kind=NotificationKind.PAYMENT_RECEIVED,
                 about=f"payment_received:{invoice.id}",
-                title=f"Payment of {amount} received",
-                body=f"Invoice {invoice.number or invoice.id} is paid.",
+                title=Phrase(
+                    "Payment of {amount} received", {"amount": Money(invoice.amount_paid, invoice.currency)}
+                ),
+                body=Phrase("Invoice {invoice} is paid.", {"invoice": invoice.number or invoice.id}),
             ),
         ),
         mails=(
@@ -132,7 +133,6 @@ def on_invoice_payment_failed(
     event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
 ) -> Decision:
     """`invoice.payment_failed`: a failed renewal makes the workspace past due; the owner gets the link."""
-    amount = format_money(invoice.amount_remaining, invoice.currency)
     return Effects(
         subscription=_failed_renewal(event, invoice, workspace),
         invoice=record_of(event, invoice),
@@ -140,8 +140,11 @@ def on_invoice_payment_failed(
             Notice(
                 kind=NotificationKind.PAYMENT_FAILED,
                 about=f"payment_failed:{invoice.id}",
-                title=f"Payment of {amount} failed",
-                body="Update the payment method to keep the plan.",
+                title=Phrase(
+                    "Payment of {amount} failed",
+                    {"amount": Money(invoice.amount_remaining, invoice.currency)},
+                ),
+                body=Phrase("Update the payment method to keep the plan."),
             ),
         ),
         mails=(

@@ -1,8 +1,8 @@
 """Events that ask a person to act before money is missing: confirm, mend an address, renew a card."""
 
 from ....activity.models import NotificationKind
+from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....money import format_money
 from ....workspaces.models import Workspace
 from ...effects import Decision, Effects, NeedsPaymentMethod, Notice, OwnerMail
 from ..payloads import InvoicePayload, StripeEvent, UpcomingInvoicePayload
@@ -20,8 +20,10 @@ def on_payment_action_required(
     notice = Notice(
         kind=NotificationKind.PAYMENT_ACTION_REQUIRED,
         about=about,
-        title=f"Confirm the payment of {format_money(invoice.amount_remaining, invoice.currency)}",
-        body="The bank asks for it. The owner has the link by mail and in the invoices.",
+        title=Phrase(
+            "Confirm the payment of {amount}", {"amount": Money(invoice.amount_remaining, invoice.currency)}
+        ),
+        body=Phrase("The bank asks for it. The owner has the link by mail and in the invoices."),
     )
     mail = OwnerMail(kind=MailKind.PAYMENT_ACTION_REQUIRED, key=about, context=context)
     return Effects(invoice=record_of(event, invoice), notices=(notice,), mails=(mail,))
@@ -35,8 +37,8 @@ def on_finalization_failed(
     notice = Notice(
         kind=NotificationKind.BILLING_PROBLEM,
         about=about,
-        title="An invoice could not be completed",
-        body="Please check the billing address in the customer portal.",
+        title=Phrase("An invoice could not be completed"),
+        body=Phrase("Please check the billing address in the customer portal."),
     )
     context = {"plan_name": plan_name(held_plan(workspace))}
     mail = OwnerMail(kind=MailKind.INVOICE_NOT_FINALIZED, key=about, context=context, staff_too=True)
@@ -57,8 +59,8 @@ def on_invoice_upcoming(
     notice = Notice(
         kind=NotificationKind.CARD_EXPIRING,
         about=about,
-        title=f"The card ending in {card.last4} lapses before the next payment",
-        body="Update the payment method to keep the plan.",
+        title=Phrase("The card ending in {last4} lapses before the next payment", {"last4": card.last4}),
+        body=Phrase("Update the payment method to keep the plan."),
     )
     context = {"last4": card.last4, "expires": f"{card.exp_month:02}/{card.exp_year}"}
     return Effects(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 
 from ....activity.models import NotificationKind
+from ....i18n import Phrase, mark
 from ....mail.models import MailKind
 from ...effects import Effects, Notice, OwnerMail
 from ..payloads import SubscriptionPayload
@@ -29,8 +30,8 @@ def with_second_subscription(effects: Effects, known: Iterable[SubscriptionPaylo
     notice = Notice(
         kind=NotificationKind.BILLING_PROBLEM,
         about=about,
-        title="Two subscriptions are running",
-        body="This workspace is charged twice. Cancel one in the customer portal, or write to us.",
+        title=Phrase("Two subscriptions are running"),
+        body=Phrase("This workspace is charged twice. Cancel one in the customer portal, or write to us."),
     )
     told = [{"id": each.id, "plan_name": _plan_name(each)} for each in running]
     mail = OwnerMail(
@@ -43,4 +44,4 @@ def _plan_name(subscription: SubscriptionPayload) -> str:
     try:
         return plan_name(plan_of(subscription.price_ids))
     except UnknownPrice:
-        return "A price that is not sold here"
+        return mark("A price that is not sold here")

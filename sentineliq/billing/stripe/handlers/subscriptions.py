@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ....activity.models import NotificationKind
+from ....i18n import Phrase
 from ....mail.models import MailKind
 from ....workspaces.models import SubscriptionStatus, Workspace
 from ...effects import (
@@ -82,7 +83,10 @@ def on_trial_will_end(
     mail = OwnerMail(kind=MailKind.TRIAL_ENDING, key=about, context={"plan_name": plan, "ends_at": ends_at})
     decision = replace(decision, mails=(*decision.mails, mail))
     return _with_notice(
-        decision, kind=NotificationKind.TRIAL_ENDING, about=about, title=f"The trial of {plan} ends soon"
+        decision,
+        kind=NotificationKind.TRIAL_ENDING,
+        about=about,
+        title=Phrase("The trial of {plan} ends soon", {"plan": plan}),
     )
 
 
@@ -111,20 +115,20 @@ def with_transition(
             effects,
             kind=NotificationKind.SUBSCRIPTION_RESUMED,
             about=f"resumed:{event.id}",
-            title=f"{plan} goes on",
+            title=Phrase("{plan} goes on", {"plan": plan}),
         )
     if details.plan and details.plan != workspace.subscription_plan:
         return _with_notice(
             effects,
             kind=NotificationKind.PLAN_CHANGED,
             about=f"plan:{details.subscription_id}:{event.id}",
-            title=f"The plan is now {plan}",
+            title=Phrase("The plan is now {plan}", {"plan": plan}),
         )
     return effects
 
 
 def _with_notice(
-    effects: Effects, *, kind: NotificationKind, about: str, title: str, body: str = ""
+    effects: Effects, *, kind: NotificationKind, about: str, title: Phrase, body: Phrase | str = ""
 ) -> Effects:
     return replace(
         effects, notices=(*effects.notices, Notice(kind=kind, about=about, title=title, body=body))
@@ -146,8 +150,8 @@ def _with_cancellation(
         effects,
         kind=NotificationKind.CANCELLATION_SCHEDULED,
         about=about,
-        title=f"{plan} is set to end",
-        body="It can be resumed until then.",
+        title=Phrase("{plan} is set to end", {"plan": plan}),
+        body=Phrase("It can be resumed until then."),
     )
 
 
@@ -162,8 +166,8 @@ def _with_hold(effects: Effects, details: SubscriptionDetails, *, plan: str) -> 
         replace(effects, mails=(*effects.mails, mail)),
         kind=NotificationKind.BILLING_PROBLEM,
         about=about,
-        title=f"{plan} is on hold",
-        body="Pay the open invoice to go on." if is_unpaid else "Add a payment method to go on.",
+        title=Phrase("{plan} is on hold", {"plan": plan}),
+        body=Phrase("Pay the open invoice to go on." if is_unpaid else "Add a payment method to go on."),
     )
 
 
@@ -176,6 +180,6 @@ def with_end(effects: Effects, details: SubscriptionDetails, *, plan: str) -> Ef
         effects,
         kind=NotificationKind.SUBSCRIPTION_CANCELED,
         about=about,
-        title=f"{plan} has ended",
-        body="The workspace is on the free plan now. Nothing was deleted.",
+        title=Phrase("{plan} has ended", {"plan": plan}),
+        body=Phrase("The workspace is on the free plan now. Nothing was deleted."),
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ....activity.models import NotificationKind
+from ....i18n import Phrase, mark
 from ....mail.models import MailKind
 from ....workspaces.models import Workspace
 from ...effects import Effects, NeedsTrialCard, Notice, OwnerMail, SubscriptionDetails, TrialStart
@@ -13,12 +14,12 @@ from .held import plan_name
 
 ENDS = {
     "canceled": (
-        "The trial of {plan} has ended",
-        "Nothing was charged. The workspace is on the free plan now.",
+        mark("The trial of {plan} has ended"),
+        mark("Nothing was charged. The workspace is on the free plan now."),
     ),
     "no_card": (
-        "The trial of {plan} has ended without a card",
-        "Nothing was charged. Choose a plan to go on; your data is still there.",
+        mark("The trial of {plan} has ended without a card"),
+        mark("Nothing was charged. Choose a plan to go on; your data is still there."),
     ),
 }
 """What became of a trial that nobody paid for: a notice's title and text."""
@@ -72,6 +73,11 @@ def end_of_trial(subscription: SubscriptionPayload) -> str | None:
 def with_end_of_trial(effects: Effects, subscription_id: str, *, plan: str, outcome: str) -> Effects:
     about = f"subscription_canceled:{subscription_id}"  # one end, one mail
     title, body = ENDS[outcome]
-    notice = Notice(kind=NotificationKind.TRIAL_ENDING, about=about, title=title.format(plan=plan), body=body)
+    notice = Notice(
+        kind=NotificationKind.TRIAL_ENDING,
+        about=about,
+        title=Phrase(title, {"plan": plan}),
+        body=Phrase(body),
+    )
     mail = OwnerMail(kind=MailKind.TRIAL_ENDED, key=about, context={"plan_name": plan, "outcome": outcome})
     return replace(effects, notices=(*effects.notices, notice), mails=(*effects.mails, mail))
