@@ -98,7 +98,7 @@ def _price(offer: Offer) -> rx.Component:
             rx.fragment(
                 rx.el.span(
                     rx.cond(yearly, offer.annual_price, offer.price),
-                    class_name="text-[2rem] sm:text-4xl font-semibold tracking-[-0.03em] tabular-nums",
+                    class_name="text-[2rem] leading-10 font-semibold tracking-[-0.03em] tabular-nums",
                 ),
                 rx.el.span(
                     rx.cond(yearly, offer.annual_interval, offer.interval),

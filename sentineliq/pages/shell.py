@@ -68,15 +68,15 @@ def _header() -> rx.Component:
             ),
             rx.cond(SessionState.signed_in, switcher()),
             rx.el.div(class_name="grow"),
-            rx.el.nav(*_places(), aria_label=t("Main"), class_name="hidden md:flex items-center gap-1"),
+            rx.el.nav(*_places(), aria_label=t("Main"), class_name="hidden lg:flex items-center gap-1"),
             rx.el.div(
                 rx.cond(SessionState.signed_in, _bell()),
                 _color_mode_switch(),
-                rx.el.div(_account(), class_name="hidden md:flex items-center gap-2 pl-1"),
+                rx.el.div(_account(), class_name="hidden lg:flex items-center gap-2 pl-1"),
                 _menu(),
                 class_name="flex items-center gap-1",
             ),
-            class_name=f"{WIDE} h-15 flex items-center gap-3",
+            class_name=f"{WIDE} min-h-15 py-2 flex lg:flex-wrap items-center gap-x-3 gap-y-1",
         ),
         class_name="sticky top-0 z-40 border-b border-line bg-canvas/85 backdrop-blur-md",
     )
@@ -169,7 +169,7 @@ def _menu() -> rx.Component:
             class_name="absolute right-4 left-4 top-full mt-2 p-2 rounded-xl border border-line bg-surface "
             "shadow-float",
         ),
-        class_name="md:hidden",
+        class_name="lg:hidden",
     )
 
 
