@@ -115,7 +115,7 @@ def test_every_file_and_folder_is_there(document: Path) -> None:
 @each_document
 def test_every_variable_is_a_setting(document: Path) -> None:
     code = "\n".join(_code(document))
-    set_here = re.findall(r"(?<![\w$-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?==|\b)", code)
+    set_here = re.findall(r"(?<![\w$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?==|\b)", code)
     known = {name.upper() for name in Settings.model_fields} | OF_THE_TOOLS
     functions = {part for piece in _code(document) if _is_dotted(piece) for part in piece.split(".")}
     assert set(set_here) - known - functions == set()
