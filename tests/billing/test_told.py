@@ -67,7 +67,7 @@ async def test_a_moved_end_is_audited_from_day_to_day(stripe_webhook: Webhook, w
         {"ends_at": "2025-11-30T00:00:00Z"},
         {"ends_at": "2025-12-01T00:00:00Z"},
     )
-    assert summarize(moved) == "The subscription ends on 2025-12-01 instead of 2025-11-30"
+    assert summarize(moved) == "The subscription ends on 1 Dec 2025 instead of 30 Nov 2025"
     statuses = [row.after for row in await audited(AuditAction.STATUS_CHANGED)]
     assert statuses == [
         {"status": "active"},

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sentineliq.workspaces.models import SubscriptionStatus
 from tests.e2e import steps
 from tests.e2e.screens import look_on_every_screen, settle
-from tests.servers import Server
+from tests.servers import Server, running_server
 
 OF_OWNER = "(select workspace_id from memberships join users on id = user_id where email = ?)"
 NOW = datetime.now(UTC)
@@ -124,6 +124,16 @@ STATES = (
         renewal="It has ended: nothing is billed",
     ),
 )
+
+
+pytestmark = pytest.mark.xdist_group("billing states")  # they share a server and a workspace
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own: where other tests have moved the sandbox's time, a card of this month has lapsed."""
+    with running_server(tmp_path_factory.mktemp("billing-states")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

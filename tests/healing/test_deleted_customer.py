@@ -107,6 +107,20 @@ async def test_the_end_of_a_former_customers_subscription_is_heard_after_the_nex
     assert await end_mails() == 1
 
 
+async def test_when_a_trial_ended_stays_known_though_its_customer_goes_first(
+    till: Till, owner: Member
+) -> None:
+    customer = await subscribed(till, owner)
+    async with db.transaction() as session:
+        row = await session.get_one(Workspace, owner.workspace_id)
+        row.trial_end = row.current_period_end
+    await till.engine.delete_customer(customer)
+    await till.deliver_at_once(await till.events("customer.deleted"))
+    record = await record_of(owner)
+    assert (record.subscription_status, record.trial_end) == (SubscriptionStatus.DELETED, row.trial_end)
+    assert record.trial_end is not None
+
+
 async def test_a_former_customers_subscription_that_is_still_held_ends_by_its_own_event(
     till: Till, owner: Member
 ) -> None:

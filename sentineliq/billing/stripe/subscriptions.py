@@ -212,4 +212,5 @@ def ended_with_customer(workspace: Workspace, *, event: StripeEvent) -> Subscrip
         created=workspace.subscription_created,
         as_of=max(event.created, workspace.subscription_as_of or event.created),
         as_of_event=event.id,
+        trial_end=workspace.trial_end,
     )
