@@ -206,6 +206,7 @@ def _mails_about_several(keys: list[str], truth: Truth) -> Iterator[str]:
 
 def _ledger(held: Held, truth: Truth, acknowledged: set[str]) -> Iterator[str]:
     settled = {row.id for row in held.events if row.status in (EventStatus.PROCESSED, EventStatus.IGNORED)}
+    settled |= {row.id for row in held.events if row.status is EventStatus.UNMATCHED} & truth.of_nobody()
     if lost := acknowledged - {row.id for row in held.events}:
         yield f"answered 2xx and not stored: {sorted(lost)}"
     if parked := [f"{row.id} {row.type}: {row.reason}" for row in held.events if row.id not in settled]:

@@ -184,8 +184,9 @@ class _Player:
         await self._deliver(self.courier.deliver_rest)
         await self._end_refused_trials()
         if self.is_astray:
-            await self._reconcile()
-            await self._end_refused_trials()
+            for _ in range(2):  # what the first brings about at Stripe may be lost as well
+                await self._reconcile()
+                await self._end_refused_trials()
         found = await self._compare() + await self._free_riders()
         after = await self._reconcile()
         if after.differences or after.missed_events or after.retaken_events or after.failed:

@@ -81,6 +81,12 @@ class Truth:
     def handled(self) -> set[str]:
         return {event["id"] for event in self.events if event["type"] in HANDLERS}
 
+    def of_nobody(self) -> set[str]:
+        """Checkouts that ran out under a customer that is gone: who it was may never have been written down,
+        and nothing was sold."""
+        expired = [event for event in self.events if event["type"] == "checkout.session.expired"]
+        return {event["id"] for event in expired if event["data"]["object"]["customer"] != self.customer}
+
 
 async def truth_of(engine: Engine) -> Truth:
     """Read once, at the end of the life."""
