@@ -1,6 +1,7 @@
 """`python -m bench`: JSON lines, the last of them the verdicts. See docs/performance.md for what they mean.
 
-`DB=sqlite|postgres` measures one database, both by default; `ROUNDS=5`; `ONLY=rounds,storm,calls,growth`.
+`DB=sqlite|postgres` measures one database, both by default; `ROUNDS=5`;
+`ONLY=rounds,storm,calls,growth,pages`.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from bench import people
 from bench.contestants import NAMES, PROJECT, ours, peer, production, reference
 from bench.database import databases
 from bench.load import send
+from bench.pages import pages
 from bench.rounds import compete
 from bench.storm import storm
 from bench.workload import WORKSPACES, Workload
@@ -27,7 +29,7 @@ from tests.servers import clean_environment, free_port
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SEED = int(os.environ.get("SEED", "1"))
 KINDS = (os.environ["DB"],) if os.environ.get("DB") else ("sqlite", "postgres")
-PARTS = ("rounds", "storm", "calls", "growth")
+PARTS = ("rounds", "storm", "calls", "growth", "pages")
 ONLY = tuple(filter(None, os.environ.get("ONLY", "").split(","))) or PARTS
 MANY = 100_000
 GROWTH_BURSTS = 4
@@ -108,11 +110,19 @@ async def _median_rate(port: int, workload: Workload) -> float:
     return sorted(rates[1:])[GROWTH_BURSTS // 2]  # the first one warms up
 
 
+def _pages(kind: str, folder: Path) -> dict[str, Any]:
+    with databases(kind, folder, ("ours",)) as urls:
+        asyncio.run(people.settle_in_ours(urls["ours"], first=0, last=WORKSPACES))
+        with ours(urls["ours"], folder) as contestant:
+            return asyncio.run(pages(contestant, database_url=urls["ours"]))
+
+
 _PARTS: dict[str, Callable[[str, Path], dict[str, Any]]] = {
     "rounds": _rounds,
     "storm": _storm,
     "calls": _calls,
     "growth": _growth,
+    "pages": _pages,
 }
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ PROJECT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
 PEER_ENDPOINT = "/stripe/webhook/6f9c2d0e-0000-4000-8000-000000000001/"
 PATIENCE = 180.0
+JWT_SECRET = "a-secret-of-the-benchmark-with-enough-letters"
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 NAMES = ("ours", "reference", "peer")
 
@@ -36,6 +38,10 @@ class Contestant:
     def cpu_seconds(self) -> float:
         """Processor time that its processes have used so far, those of the database server left out."""
         return sum(_cpu_of(pid) for pid in _processes_of(self.process.pid))
+
+    def resident_bytes(self) -> int:
+        """Memory that its processes hold now, those of the database server left out."""
+        return sum(_resident(pid) for pid in _processes_of(self.process.pid))
 
 
 def _processes_of(group: int) -> Iterator[int]:
@@ -57,6 +63,13 @@ def _cpu_of(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 @contextmanager
@@ -83,7 +96,7 @@ def production(database_url: str, folder: Path, port: int) -> dict[str, str]:
         "PAYMENTS_HOBBY_SUBSCRIPTION_PLAN_ID": "price_bench_hobby",
         "PAYMENTS_PRO_SUBSCRIPTION_PLAN_ID": PRICE,
         "PAYMENTS_CREDITS_10_PLAN_ID": "price_bench_credits",
-        "JWT_SECRET": "a-secret-of-the-benchmark-with-enough-letters",
+        "JWT_SECRET": JWT_SECRET,
         "WEB_CLIENT_URL": f"http://localhost:{port}",
         "ADMIN_EMAILS": "staff@example.com",
         "SENDER_EMAIL": "billing@example.com",

@@ -52,7 +52,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._answer += data
         head, end, body = self._answer.partition(b"\r\n\r\n")
-        if not end or len(body) < _content_length(head):
+        if not end or len(body) < content_length(head):
             return
         self._burst.latencies.append(time.perf_counter() - self._sent_at)
         self._burst.statuses.append(int(head[9:12]))
@@ -64,7 +64,7 @@ class _Connection(asyncio.Protocol):
             self._finished.set_exception(ConnectionError("the server closed a connection before its answer"))
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line.split(b":")[1])
