@@ -89,13 +89,16 @@ class Courier:
 
 
 async def changes(page: Page, tabs: Sequence[Tab], courier: Courier) -> dict[str, Any]:
-    """Medians over the changes, with the page and that many tabs beside it open."""
+    """Medians over the changes, with the page open and these tabs beside it. Raises `TimeoutError`."""
     await page.evaluate(_WATCH)
     found = Changes()
     for _ in range(EVENTS):
         await asyncio.sleep(QUIET)
-        async with asyncio.timeout(PATIENCE):
-            await _one(page, tabs, courier, found)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await _one(page, tabs, courier, found)
+        except TimeoutError:
+            raise TimeoutError(f"a change was not told to every tab within {PATIENCE:.0f} s") from None
     return found.medians()
 
 

@@ -43,11 +43,12 @@ async def pages(contestant: Contestant, *, database_url: str) -> dict[str, Any]:
 
 
 async def _tried(step: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    patience = asyncio.timeout(STEP_SECONDS)
     try:
-        async with asyncio.timeout(STEP_SECONDS):
+        async with patience:
             return await step
     except Exception as error:
-        return {"error": _why(error)}
+        return {"error": f"not done within {STEP_SECONDS} s" if patience.expired() else _why(error)}
 
 
 def _why(error: Exception) -> str:
