@@ -8,7 +8,7 @@ from ..components.forms import field
 from ..components.icons import icon, mark
 from ..components.layout import card
 from ..components.native import native_form
-from ..components.types import Words
+from ..components.types import Flag, Words
 from ..components.words import t
 from ..state import paths
 from ..state.account import AccountState
@@ -73,7 +73,7 @@ def reset_password() -> rx.Component:
         native_form(
             _new_password(t("New password")),
             rx.cond(AccountState.ready, _token()),
-            _submit(t("Change password")),
+            _submit(t("Change password"), enabled=AccountState.ready),  # not before the token is in the form
             action="/auth/reset-password",
             class_name="grid gap-4",
         ),
@@ -192,5 +192,5 @@ def _token() -> rx.Component:
     return rx.el.input(type="hidden", name="token", value=rx.Var(f"({query}.get('token') ?? '')").to(str))
 
 
-def _submit(label: Words) -> rx.Component:
-    return button(label, type="submit", size=Size.LARGE, class_name="w-full mt-1")
+def _submit(label: Words, *, enabled: Flag = True) -> rx.Component:
+    return button(label, type="submit", size=Size.LARGE, class_name="w-full mt-1", enabled=enabled)
