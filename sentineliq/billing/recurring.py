@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..workspaces.models import Workspace
+from .billed import BilledWorkspace
 
 MONTHS = {"year": Fraction(12), "month": Fraction(1), "week": Fraction(12, 52), "day": Fraction(12, 365)}
 """How many months an interval has, as a year has 12 months, 52 weeks or 365 days."""
@@ -25,7 +25,7 @@ def by_the_month(price: RecurringPrice) -> Fraction:
     return price.amount / (MONTHS[price.interval] * price.interval_count)
 
 
-def held_price(workspace: Workspace) -> RecurringPrice | None:
+def held_price(workspace: BilledWorkspace) -> RecurringPrice | None:
     """What the workspace's subscription brings in, as its record has it; None where that is not known."""
     amount, currency, interval = workspace.price_amount, workspace.price_currency, workspace.price_interval
     if amount is None or currency is None or interval is None:

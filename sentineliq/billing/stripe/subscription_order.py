@@ -9,7 +9,7 @@ either order.
 
 from enum import Enum, auto
 
-from ...workspaces.models import Workspace
+from ..billed import BilledWorkspace
 from .payloads import StripeEvent, SubscriptionPayload
 from .subscriptions import CREATED, ENDED, follows, has_ended, held_state, state_of
 
@@ -22,7 +22,7 @@ class Verdict(Enum):
     UNSETTLED = auto()
 
 
-def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+def judge(subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent) -> Verdict:
     """Whether the event's subscription replaces what the workspace holds.
 
     A former customer's never does, but for its last one while the workspace still holds it: that one's end
@@ -44,7 +44,9 @@ def judge(subscription: SubscriptionPayload, *, workspace: Workspace, event: Str
     return _judge_tie(subscription, workspace=workspace, event=event)
 
 
-def _judge_end(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+def _judge_end(
+    subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
+) -> Verdict:
     """The end of the one held: the workspace falls back to another that runs beside it, if there is one.
 
     An end that is held already, for want of a customer, is told in full by its own event.
@@ -57,7 +59,7 @@ def _judge_end(subscription: SubscriptionPayload, *, workspace: Workspace, event
     return Verdict.NEWER if is_news else Verdict.STALE
 
 
-def _judge_other(subscription: SubscriptionPayload, *, workspace: Workspace) -> Verdict:
+def _judge_other(subscription: SubscriptionPayload, *, workspace: BilledWorkspace) -> Verdict:
     """Another subscription than the one held: a newer purchase, an old one's late echo, or a second one."""
     if workspace.stripe_subscription_id is None:
         return Verdict.NEWER
@@ -71,7 +73,9 @@ def _judge_other(subscription: SubscriptionPayload, *, workspace: Workspace) -> 
     return Verdict.UNSETTLED if is_live else Verdict.STALE
 
 
-def _judge_tie(subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent) -> Verdict:
+def _judge_tie(
+    subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
+) -> Verdict:
     """Two whole subscriptions of the same second."""
     held = held_state(workspace)
     if event.type == CREATED or state_of(subscription, event=event) == held:

@@ -6,7 +6,8 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from ...workspaces.models import SubscriptionStatus, Workspace
+from ...workspaces.models import SubscriptionStatus
+from ..billed import BilledWorkspace
 from ..effects import SubscriptionDetails
 from ..entitlements import SUBSCRIBED
 from ..plans import PaymentPlanId, get_plan_id_by_price_id
@@ -70,7 +71,7 @@ def plan_of(price_ids: Iterable[str | None]) -> PaymentPlanId:
 def details_of(
     subscription: SubscriptionPayload,
     *,
-    workspace: Workspace,
+    workspace: BilledWorkspace,
     event: StripeEvent,
     known: Iterable[SubscriptionPayload] | None = None,
 ) -> SubscriptionDetails:
@@ -99,7 +100,10 @@ def details_of(
 
 
 def _has_others(
-    subscription: SubscriptionPayload, *, workspace: Workspace, known: Iterable[SubscriptionPayload] | None
+    subscription: SubscriptionPayload,
+    *,
+    workspace: BilledWorkspace,
+    known: Iterable[SubscriptionPayload] | None,
 ) -> bool:
     if known is not None:
         return any(each.id != subscription.id and not has_ended(each) for each in known)
@@ -111,7 +115,7 @@ def _end_of(subscription: SubscriptionPayload) -> datetime | None:
 
 
 def past_due_since(
-    workspace: Workspace, *, subscription_id: str, status: SubscriptionStatus | None, at: datetime
+    workspace: BilledWorkspace, *, subscription_id: str, status: SubscriptionStatus | None, at: datetime
 ) -> datetime | None:
     """The first failure of the dunning that runs, kept while it lasts: the grace period counts from it."""
     if status is not SubscriptionStatus.PAST_DUE:
@@ -121,7 +125,7 @@ def past_due_since(
     return at
 
 
-def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = False) -> datetime:
+def as_of_after(event: StripeEvent, *, workspace: BilledWorkspace, was_asked: bool = False) -> datetime:
     """The time of what is held after the event, and whether facts can settle a further tie with it.
 
     What Stripe answered is never older than what was held, however old the event that raised the question.
@@ -133,7 +137,7 @@ def as_of_after(event: StripeEvent, *, workspace: Workspace, was_asked: bool = F
     return event.created if is_told else event.created + BEYOND_FACTS
 
 
-def follows(event: StripeEvent, *, workspace: Workspace) -> bool:
+def follows(event: StripeEvent, *, workspace: BilledWorkspace) -> bool:
     """Whether the event changed what we hold, and facts alone have led there within its second."""
     before = _before(event)
     return (
@@ -177,13 +181,13 @@ def state_of(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
     return status, plan, subscription.current_period_end, ends_at
 
 
-def held_state(workspace: Workspace) -> State:
+def held_state(workspace: BilledWorkspace) -> State:
     plan = PaymentPlanId(workspace.subscription_plan) if workspace.subscription_plan else None
     return workspace.subscription_status, plan, workspace.current_period_end, workspace.cancel_at
 
 
 def current_one(
-    subscriptions: Iterable[SubscriptionPayload], *, workspace: Workspace
+    subscriptions: Iterable[SubscriptionPayload], *, workspace: BilledWorkspace
 ) -> SubscriptionPayload | None:
     """Which of a customer's subscriptions the workspace shows: a running one before one that still waits for
     its first payment, that before an ended one, then the newest; of ended ones of a second, the one held."""
@@ -195,7 +199,7 @@ def current_one(
     return max(subscriptions, key=rank, default=None)
 
 
-def ended_with_customer(workspace: Workspace, *, event: StripeEvent) -> SubscriptionDetails | None:
+def ended_with_customer(workspace: BilledWorkspace, *, event: StripeEvent) -> SubscriptionDetails | None:
     """What is held once its customer is deleted; None where nothing runs.
 
     Deleting a customer cancels its subscriptions at once (https://docs.stripe.com/api/customers/delete).

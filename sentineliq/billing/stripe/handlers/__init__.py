@@ -8,7 +8,7 @@ it again with the answer.
 from collections.abc import Callable
 from typing import Any
 
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import Decision
 from ..payloads import (
     ChargePayload,
@@ -29,7 +29,7 @@ from .invoices import on_invoice_paid, on_invoice_payment_failed
 from .reminders import on_finalization_failed, on_invoice_upcoming, on_payment_action_required
 from .subscriptions import on_subscription, on_trial_will_end
 
-Handler = Callable[[StripeEvent, Any, Workspace, Answers], Decision]
+Handler = Callable[[StripeEvent, Any, BilledWorkspace, Answers], Decision]
 
 HANDLERS: dict[str, tuple[type[Payload], Handler]] = {
     "checkout.session.completed": (CheckoutSessionPayload, on_checkout_session),

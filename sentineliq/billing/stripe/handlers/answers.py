@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...views import PaymentMethodView
 from ..payloads import SubscriptionPayload
 
@@ -41,6 +41,6 @@ class Answers:
     trial_card: TrialCardAnswer | None = None
     seen: str | None = None
 
-    def subscriptions_for(self, workspace: Workspace) -> tuple[SubscriptionPayload, ...] | None:
+    def subscriptions_for(self, workspace: BilledWorkspace) -> tuple[SubscriptionPayload, ...] | None:
         """The answer, unless the workspace has changed since the question."""
         return self.subscriptions if self.seen == workspace.subscription_as_of_event else None

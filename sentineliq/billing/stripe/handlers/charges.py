@@ -3,7 +3,7 @@
 from ....activity.models import AuditAction, NotificationKind
 from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import AuditNote, Decision, Effects, Notice, OwnerMail, RefundRecord
 from ..payloads import ChargePayload, DisputePayload, StripeEvent
 from .answers import Answers
@@ -12,7 +12,7 @@ CLOSED = "charge.dispute.closed"
 
 
 def on_charge_refunded(
-    event: StripeEvent, charge: ChargePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, charge: ChargePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`charge.refunded`: unspent credits go back in proportion; a subscription ends by its own event."""
     about = f"refunded:{charge.id}:{charge.amount_refunded}"
@@ -39,7 +39,7 @@ def on_charge_refunded(
 
 
 def on_dispute(
-    event: StripeEvent, dispute: DisputePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, dispute: DisputePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`charge.dispute.created` and `.closed`: owner and staff are told. Nothing is taken by itself:
     the bank has taken the money, and what becomes of plan and credits is for staff to say."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ....activity.models import AuditAction, NotificationKind
 from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import (
     AuditNote,
     CheckoutRecord,
@@ -25,7 +25,7 @@ from .held import plan_name
 
 
 def on_checkout_session(
-    event: StripeEvent, session: CheckoutSessionPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, session: CheckoutSessionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`checkout.session.completed` and what follows it: credits when the money is there.
 
@@ -50,7 +50,7 @@ def on_checkout_session(
 
 
 def on_async_payment_failed(
-    event: StripeEvent, session: CheckoutSessionPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, session: CheckoutSessionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """A bank debit that was promised at checkout did not arrive: nothing was granted, the owner is told.
 
@@ -112,7 +112,7 @@ def _credits_bought(
     *,
     record: CheckoutRecord,
     amount: int,
-    workspace: Workspace,
+    workspace: BilledWorkspace,
 ) -> Effects:
     about = f"checkout_session:{session.id}"
     paid = session.amount_total or 0

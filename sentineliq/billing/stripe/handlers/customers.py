@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import CustomerChange, Decision, Effects, NeedsCustomerEmail
 from ..payloads import CustomerPayload, StripeEvent
 from ..subscriptions import ended_with_customer
@@ -12,7 +12,7 @@ from .subscriptions import with_end
 
 
 def on_customer_updated(
-    event: StripeEvent, customer: CustomerPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, customer: CustomerPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`customer.updated`: where Stripe sends its receipts, by the newest of these events.
 
@@ -29,14 +29,14 @@ def on_customer_updated(
 
 
 def on_customer_deleted(
-    event: StripeEvent, customer: CustomerPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, customer: CustomerPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`customer.deleted`: the next purchase makes a new one. Its subscription has ended with it, which that
     one's own event may tell later, or never."""
     return without_customer(customer.id, workspace=workspace, event=event)
 
 
-def without_customer(customer_id: str, *, workspace: Workspace, event: StripeEvent) -> Effects:
+def without_customer(customer_id: str, *, workspace: BilledWorkspace, event: StripeEvent) -> Effects:
     """What the end of a customer means; of a former one, nothing."""
     effects = Effects(customer=CustomerChange(customer_id, deleted=True))
     if workspace.stripe_customer_id != customer_id:

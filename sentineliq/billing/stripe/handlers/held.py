@@ -1,12 +1,12 @@
 """What the workspace holds before an event, in the handlers' terms."""
 
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import SubscriptionDetails
 from ...plans import PaymentPlanId, payment_plans
 from ...recurring import held_price
 
 
-def held_details(workspace: Workspace) -> SubscriptionDetails:
+def held_details(workspace: BilledWorkspace) -> SubscriptionDetails:
     """The subscription on the record, to be changed in part."""
     return SubscriptionDetails(
         subscription_id=workspace.stripe_subscription_id or "",
@@ -25,7 +25,7 @@ def held_details(workspace: Workspace) -> SubscriptionDetails:
     )
 
 
-def held_plan(workspace: Workspace) -> PaymentPlanId | None:
+def held_plan(workspace: BilledWorkspace) -> PaymentPlanId | None:
     """The plan on the record, whatever its status."""
     return PaymentPlanId(workspace.subscription_plan) if workspace.subscription_plan else None
 

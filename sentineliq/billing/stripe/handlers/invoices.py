@@ -7,7 +7,8 @@ from typing import Any
 from ....activity.models import AuditAction, NotificationKind
 from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....workspaces.models import SubscriptionStatus, Workspace
+from ....workspaces.models import SubscriptionStatus
+from ...billed import BilledWorkspace
 from ...effects import (
     AuditNote,
     Decision,
@@ -29,7 +30,7 @@ RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionS
 
 
 def on_invoice_paid(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`invoice.paid`: the date paid, a mail, and the status where no newer subscription has told it."""
     try:
@@ -75,7 +76,7 @@ def on_invoice_paid(
 
 
 def _details_from_paid(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> SubscriptionDetails | NeedsSubscriptions | None:
     """What a paid invoice says of the subscription, None where it has nothing to add."""
     if invoice.total == 0 and invoice.billing_reason == "subscription_create":
@@ -91,7 +92,7 @@ def _details_from_paid(
 
 
 def _recovered(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace
 ) -> SubscriptionDetails | None:
     """A past-due subscription is active again once the invoice of its running period is paid."""
     if workspace.subscription_status is not SubscriptionStatus.PAST_DUE or not _is_newer(event, workspace):
@@ -105,7 +106,7 @@ def _recovered(
 
 
 def _first_told(
-    invoice: InvoicePayload, answers: Answers, *, event: StripeEvent, workspace: Workspace
+    invoice: InvoicePayload, answers: Answers, *, event: StripeEvent, workspace: BilledWorkspace
 ) -> SubscriptionDetails | NeedsSubscriptions:
     """The invoice overtook its subscription's event. Several lines do not tell the plan: Stripe does."""
     lines = [line for line in invoice.lines if not line.proration]
@@ -130,7 +131,7 @@ def _first_told(
 
 
 def on_invoice_payment_failed(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`invoice.payment_failed`: a failed renewal makes the workspace past due; the owner gets the link."""
     return Effects(
@@ -170,7 +171,7 @@ def bill_of(invoice: InvoicePayload, plan: str) -> dict[str, Any]:
 
 
 def _failed_renewal(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace
 ) -> SubscriptionDetails | None:
     is_renewal = invoice.billing_reason == "subscription_cycle"
     is_mine = workspace.stripe_subscription_id == invoice.subscription_id
@@ -187,7 +188,7 @@ def _failed_renewal(
     return replace(held_details(workspace), status=SubscriptionStatus.PAST_DUE, past_due_since=since)
 
 
-def _is_newer(event: StripeEvent, workspace: Workspace) -> bool:
+def _is_newer(event: StripeEvent, workspace: BilledWorkspace) -> bool:
     """Whether an invoice's word counts: only after the newest whole subscription that we hold."""
     return workspace.subscription_as_of is None or event.created > workspace.subscription_as_of
 

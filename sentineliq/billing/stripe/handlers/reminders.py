@@ -3,7 +3,7 @@
 from ....activity.models import NotificationKind
 from ....i18n import Money, Phrase
 from ....mail.models import MailKind
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import Decision, Effects, NeedsPaymentMethod, Notice, OwnerMail
 from ..payloads import InvoicePayload, StripeEvent, UpcomingInvoicePayload
 from .answers import Answers
@@ -12,7 +12,7 @@ from .invoices import bill_of, record_of
 
 
 def on_payment_action_required(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`invoice.payment_action_required`: the bank asks the owner to confirm, on Stripe's hosted page."""
     about = f"payment_action_required:{invoice.id}"
@@ -30,7 +30,7 @@ def on_payment_action_required(
 
 
 def on_finalization_failed(
-    event: StripeEvent, invoice: InvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`invoice.finalization_failed`: the invoice cannot be charged, mostly for want of an address."""
     about = f"finalization_failed:{invoice.id}"
@@ -46,7 +46,7 @@ def on_finalization_failed(
 
 
 def on_invoice_upcoming(
-    event: StripeEvent, invoice: UpcomingInvoicePayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, invoice: UpcomingInvoicePayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`invoice.upcoming`: days before a renewal; the owner hears of a card that lapses before it."""
     if answers.payment_method is None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from ....activity.models import NotificationKind
 from ....i18n import Phrase
 from ....mail.models import MailKind
-from ....workspaces.models import SubscriptionStatus, Workspace
+from ....workspaces.models import SubscriptionStatus
+from ...billed import BilledWorkspace
 from ...effects import (
     Decision,
     Effects,
@@ -28,7 +29,7 @@ ON_HOLD = (SubscriptionStatus.PAUSED, SubscriptionStatus.UNPAID)
 
 
 def on_subscription(
-    event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, subscription: SubscriptionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """Every `customer.subscription.*`: the whole subscription, applied when it is the newest."""
     verdict = judge(subscription, workspace=workspace, event=event)
@@ -55,7 +56,7 @@ def on_subscription(
 
 
 def _noting_a_gap(
-    subscription: SubscriptionPayload, *, workspace: Workspace, event: StripeEvent
+    subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
 ) -> SubscriptionDetails | None:
     """A tie that changes nothing may show that a change before it, within its second, is still to come."""
     is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
@@ -65,7 +66,7 @@ def _noting_a_gap(
 
 
 def on_trial_will_end(
-    event: StripeEvent, subscription: SubscriptionPayload, workspace: Workspace, answers: Answers
+    event: StripeEvent, subscription: SubscriptionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`customer.subscription.trial_will_end`: three days before, or as a trial is ended at once, which needs
     no warning; the snapshot counts like any other."""
@@ -94,7 +95,7 @@ def with_transition(
     effects: Effects,
     details: SubscriptionDetails,
     *,
-    workspace: Workspace,
+    workspace: BilledWorkspace,
     event: StripeEvent,
     subscription: SubscriptionPayload,
 ) -> Effects:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ....activity.models import NotificationKind
 from ....i18n import Phrase, mark
 from ....mail.models import MailKind
-from ....workspaces.models import Workspace
+from ...billed import BilledWorkspace
 from ...effects import Effects, NeedsTrialCard, Notice, OwnerMail, SubscriptionDetails, TrialStart
 from ..payloads import InvoicePayload, StripeSubscriptionStatus, SubscriptionPayload
 from ..subscriptions import TRIAL_MARK
@@ -25,7 +25,7 @@ ENDS = {
 """What became of a trial that nobody paid for: a notice's title and text."""
 
 
-def tells_of_a_trial(subscription: SubscriptionPayload, *, workspace: Workspace) -> bool:
+def tells_of_a_trial(subscription: SubscriptionPayload, *, workspace: BilledWorkspace) -> bool:
     """Whether this is the first that the workspace hears of a trial that we sold."""
     is_known = workspace.stripe_subscription_id == subscription.id and workspace.trial_end is not None
     is_trial = subscription.status is StripeSubscriptionStatus.TRIALING
@@ -33,7 +33,7 @@ def tells_of_a_trial(subscription: SubscriptionPayload, *, workspace: Workspace)
 
 
 def with_trial(
-    effects: Effects, subscription: SubscriptionPayload, *, workspace: Workspace, answers: Answers
+    effects: Effects, subscription: SubscriptionPayload, *, workspace: BilledWorkspace, answers: Answers
 ) -> Effects | NeedsTrialCard:
     """The effects with a trial to judge, if the subscription begins one."""
     if not tells_of_a_trial(subscription, workspace=workspace):
@@ -49,7 +49,7 @@ def trial_of(details: SubscriptionDetails | None, card: TrialCardAnswer) -> Tria
     return TrialStart(subscription_id=card.subscription_id, plan_name=plan, card=card.fingerprint)
 
 
-def pays_after_trial(invoice: InvoicePayload, *, workspace: Workspace) -> bool:
+def pays_after_trial(invoice: InvoicePayload, *, workspace: BilledWorkspace) -> bool:
     """Whether the invoice is for the first period after the trial: later ones begin after its end."""
     begins = [line.period_start for line in invoice.lines if line.period_start and not line.proration]
     return (
