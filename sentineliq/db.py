@@ -5,10 +5,11 @@ PostgreSQL uses one pool for both, with row locks. Engines are made in the proce
 any fork: a pooled connection shared by two processes corrupts both.
 """
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from sqlalchemy import Enum, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -66,12 +68,38 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     pid: int
+    patience: Patience
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What else holds connections to it, and is closed with it."""
+    _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """SQLite has one writer: those of this process take turns, in the order in which they asked.
+
+        Raises `sqlalchemy.exc.TimeoutError` where the others keep it for too long.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self.patience.pool):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise WaitedTooLong("the database is kept by other writers") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     async def dispose(self) -> None:
+        for close in self.closing:
+            await close()
+        self.closing.clear()
         await self.writer.dispose()
         if self.reader is not self.writer:
             await self.reader.dispose()
@@ -90,7 +118,7 @@ def connect(database_url: str, *, patience: Patience = HURRIED) -> Database:
         hide_parameters=True,
         connect_args=_postgres_limits(patience),
     )
-    return Database(url=url, writer=engine, reader=engine, pid=os.getpid())
+    return Database(url=url, writer=engine, reader=engine, pid=os.getpid(), patience=patience)
 
 
 def _postgres_limits(patience: Patience) -> dict[str, Any]:
@@ -124,12 +152,17 @@ def _connect_sqlite(url: URL, patience: Patience) -> Database:
     reader = create_async_engine(async_url, pool_size=5, **common)
     _prepare_sqlite(writer, patience, begin="BEGIN IMMEDIATE")
     _prepare_sqlite(reader, patience, begin="BEGIN")
-    return Database(url=url, writer=writer, reader=reader, pid=os.getpid())
+    return Database(url=url, writer=writer, reader=reader, pid=os.getpid(), patience=patience)
+
+
+def sqlite_pragmas(patience: Patience) -> tuple[str, ...]:
+    """What each new connection is told."""
+    return (f"PRAGMA busy_timeout={_milliseconds(patience.lock)}", *SQLITE_PRAGMAS)
 
 
 def _prepare_sqlite(engine: AsyncEngine, patience: Patience, *, begin: str) -> None:
     """Take transaction control from the driver, which would begin late and commit on its own."""
-    pragmas = (f"PRAGMA busy_timeout={_milliseconds(patience.lock)}", *SQLITE_PRAGMAS)
+    pragmas = sqlite_pragmas(patience)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection, _record) -> None:  # pyright: ignore[reportMissingParameterType]
@@ -176,7 +209,12 @@ async def dispose() -> None:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[AsyncSession]:
     """One unit of work: commits when the block ends, rolls back when it raises. No network call inside."""
-    async with AsyncSession(database().writer, expire_on_commit=False) as session, session.begin():
+    current = database()
+    async with (
+        current.turn(),
+        AsyncSession(current.writer, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
 
 

@@ -3,15 +3,16 @@
 import asyncio
 import base64
 import hashlib
+import os
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from . import metrics
+from . import logs, metrics
 from .config import Settings
 from .errors import AppError
 
@@ -41,18 +42,42 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DO
 _requests = Counter("sentineliq_http_requests", "Answered requests.", ["method", "status"])
 
 
-class Shield:
-    """Wraps the whole app. `client` is the folder of the built pages."""
+@dataclass(slots=True)
+class Answer:
+    """A whole JSON answer. `about` is what the log says of it beside."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, client: Path) -> None:
+    status: int
+    body: bytes
+    about: dict[str, str] = field(default_factory=dict[str, str])
+
+
+Direct = Callable[[Scope, Receive], Awaitable[Answer]]
+"""Answers a POST without the layers of a framework between."""
+
+
+class Shield:
+    """Wraps the whole app. `client` is the folder of the built pages; `direct` are routes by their path."""
+
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, client: Path, direct: Mapping[str, Direct] = {}
+    ) -> None:
         self.app = app
+        self.direct = direct
         self.logs_access = settings.in_production
         self.pages = frozenset(page_paths(client))
         self.headers = security_headers(settings, scripts=script_hashes(client))
+        self._headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        self._direct_headers = [
+            (b"content-type", b"application/json"),
+            *self._headers,
+            (b"cache-control", b"no-store"),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)  # the server's start: what it begins is no request's
+        if scope["type"] == "http" and scope["path"] in self.direct and scope["method"] == "POST":
+            return await self._answer_directly(scope, receive, send)
         request_id = _request_id(scope)
         clear_contextvars()
         bind_contextvars(request_id=request_id)
@@ -63,18 +88,38 @@ class Shield:
 
         async def send_shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                self._complete(headers, path=path, status=message["status"])
+                self._complete(message, path=path, request_id=request_id)
                 self._note(scope, status=message["status"], started=started)
             await send(message)
 
         return await self.app(self._address(scope), _in_time(receive), send_shielded)
 
+    async def _answer_directly(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is delivered by the hundred: few calls, and one line in the log for it, with whose it was."""
+        started, request_id = time.perf_counter(), _request_id(scope)
+        bind_contextvars(request_id=request_id)
+        answer = await self.direct[scope["path"]](scope, _in_time(receive))
+        headers = [
+            *self._direct_headers,
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"x-request-id", request_id.encode()),
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        _counted("POST", answer.status).inc()
+        if self.logs_access:
+            logs.note_answer(
+                request_id=request_id,
+                path=scope["path"],
+                status=answer.status,
+                seconds=time.perf_counter() - started,
+                about=answer.about,
+            )
+
     def _note(self, scope: Scope, *, status: int, started: float) -> None:
         """Count the answer, and in production log it: without its query, which may hold a link's secret."""
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-        _requests.labels(method, status).inc()
+        _counted(method, status).inc()
         path: str = scope["path"]
         if self.logs_access and not path.startswith(HASHED):
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
@@ -87,13 +132,43 @@ class Shield:
             return scope
         return {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
 
-    def _complete(self, headers: MutableHeaders, *, path: str, status: int) -> None:
+    def _complete(self, message: Message, *, path: str, request_id: str) -> None:
         """Add what the answer has not said itself (a mail in the mailbox has a policy of its own)."""
-        for name, value in self.headers.items():
-            headers.setdefault(name, value)
-        headers.setdefault("cache-control", _cache_control(headers, path=path, status=status))
-        if status == 405:
-            headers.setdefault("allow", "GET, HEAD")
+        status, headers = message["status"], list(message.get("headers", ()))
+        said = {name.lower() for name, _ in headers}
+        headers = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
+        headers.append((b"x-request-id", request_id.encode()))
+        headers += [(name, value) for name, value in self._headers if name not in said]
+        if b"cache-control" not in said:
+            headers.append((b"cache-control", _cache_control(said, path=path, status=status)))
+        if status == 405 and b"allow" not in said:
+            headers.append((b"allow", b"GET, HEAD"))
+        message["headers"] = headers
+
+
+class Endpoint:
+    """A direct route where no Shield is around it."""
+
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._direct(scope, receive)
+        response = Response(answer.body, answer.status, media_type="application/json")
+        await response(scope, receive, send)
+
+
+def header_of(scope: Scope, wanted: bytes) -> str | None:
+    """The request's header of that name in lower case; the first, if there are several."""
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return None
+
+
+@cache
+def _counted(method: str, status: int) -> Counter:
+    return _requests.labels(method, status)
 
 
 def _request_id(scope: Scope) -> str:
@@ -101,7 +176,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope.get("headers", ()):
         if name == b"x-request-id" and _PLAIN_ID.fullmatch(value):
             return value.decode()
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _in_time(receive: Receive) -> Receive:
@@ -124,10 +199,10 @@ def _in_time(receive: Receive) -> Receive:
     return read
 
 
-def _cache_control(headers: MutableHeaders, *, path: str, status: int) -> str:
+def _cache_control(said: set[bytes], *, path: str, status: int) -> bytes:
     if path.startswith(HASHED) and status in {200, 206, 304}:
-        return IMMUTABLE
-    return "no-cache" if "etag" in headers else "no-store"
+        return IMMUTABLE.encode()
+    return b"no-cache" if b"etag" in said else b"no-store"
 
 
 def page_paths(client: Path) -> Iterable[str]:

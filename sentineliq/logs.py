@@ -3,11 +3,13 @@
 Secrets and what is personal are taken out last of all, from every line of ours and of the libraries.
 """
 
+import asyncio
 import logging
 import logging.config
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -52,6 +54,31 @@ def configure(settings: Settings) -> None:
     )
     if settings.in_production:
         logging.config.dictConfig(server_logging(settings) | {"version": 1})
+
+
+_lines: list[str] = []
+
+
+def note_answer(*, request_id: str, path: str, status: int, seconds: float, about: dict[str, str]) -> None:
+    """Log an answer in production, when the event loop comes to it: all of a burst are written at once.
+
+    Only for what needs no redaction: ids and types that were checked for their shape, and a path of ours.
+    """
+    if not _lines:
+        asyncio.get_running_loop().call_soon(_write_lines)
+    told = "".join([f', "{name}": "{value}"' for name, value in about.items()])
+    _lines.append(
+        f'{{"method": "POST", "path": "{path}", "status": {status}, "ms": {seconds * 1000:.1f},'
+        f' "event": "answered", "request_id": "{request_id}"{told}, "level": "info", "timestamp": "'
+    )
+
+
+def _write_lines() -> None:
+    end = f'{datetime.now(UTC).isoformat().replace("+00:00", "Z")}"}}\n'
+    text = "".join([line + end for line in _lines])
+    _lines.clear()
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def server_logging(settings: Settings) -> dict[str, Any]:

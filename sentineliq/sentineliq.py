@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from . import health, live, startup
 from .billing import audit_csv, webhook
 from .build import client_folder
-from .config import get_settings
+from .config import WEBHOOK_PATH, get_settings
 from .errors import AppError
 from .http import Shield, answer_app_error, answer_http_error, refuse_other_methods
 from .identity import languages
@@ -26,7 +26,12 @@ class App(rx.App):
     """Reflex's app inside our own outermost layer, however it is served."""
 
     def __call__(self) -> ASGIApp:
-        return Shield(super().__call__(), settings=parts.settings, client=client_folder())
+        return Shield(
+            super().__call__(),
+            settings=parts.settings,
+            client=client_folder(),
+            direct={WEBHOOK_PATH: webhook.answer},
+        )
 
 
 def log_failure(exception: Exception) -> None:

@@ -8,6 +8,7 @@ from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from .. import db
 from .models import AuditAction, AuditEntry
 
 
@@ -27,17 +28,41 @@ def record(
     `actor` is a user's id, `stripe` or `system`; times and enums in `before` and `after` are stored as text.
     `origin` is the address of the person's client.
     """
-    session.add(
-        AuditEntry(
-            workspace_id=workspace_id,
-            actor=actor,
-            action=action,
-            before=to_jsonable_python(before),
-            after=to_jsonable_python(after),
-            event_id=event_id,
-            origin=origin,
-        )
+    columns = row(
+        workspace_id=workspace_id,
+        actor=actor,
+        action=action,
+        before=before,
+        after=after,
+        event_id=event_id,
+        origin=origin,
+        at=db.now(),
     )
+    session.add(AuditEntry(**columns))
+
+
+def row(
+    *,
+    workspace_id: str,
+    actor: str,
+    action: AuditAction,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    event_id: str | None,
+    at: datetime,
+    origin: str | None = None,
+) -> dict[str, Any]:
+    """The columns of such a row, for whoever writes many at once."""
+    return {
+        "workspace_id": workspace_id,
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "before": to_jsonable_python(before),
+        "after": to_jsonable_python(after),
+        "event_id": event_id,
+        "origin": origin,
+    }
 
 
 async def list_entries(

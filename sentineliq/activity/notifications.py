@@ -1,6 +1,8 @@
 """In-app notifications: each member is told once of each fact."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import col, select
@@ -33,19 +35,35 @@ async def notify(
     wanted = await who_wants(session, user_ids=user_ids, kind=kind, channel=Channel.IN_APP)
     if not wanted:
         return
+    rows = rows_for(
+        wanted, workspace_id=workspace_id, kind=kind, about=about, title=title, body=body, at=db.now()
+    )
+    await db.insert_new(session, Notification, rows)
+
+
+def rows_for(
+    user_ids: Collection[str],
+    *,
+    workspace_id: str,
+    kind: NotificationKind,
+    about: str,
+    title: Phrase | str,
+    body: Phrase | str,
+    at: datetime,
+) -> list[dict[str, Any]]:
+    """The columns of one row for each user, for whoever writes many at once."""
     said = _in_english(title, body)
-    rows = [
+    return [
         {
             "user_id": user_id,
             "workspace_id": workspace_id,
             "kind": kind,
             "about": about,
             **said,
-            "created_at": db.now(),
+            "created_at": at,
         }
-        for user_id in sorted(wanted)  # one order for all, so that two transactions never deadlock
+        for user_id in sorted(user_ids)  # one order for all, so that two transactions never deadlock
     ]
-    await db.insert_new(session, Notification, rows)
 
 
 def _in_english(title: Phrase | str, body: Phrase | str) -> dict[str, object]:

@@ -130,10 +130,11 @@ class OwnerMail:
 
 @dataclass(frozen=True, slots=True)
 class AuditNote:
-    """An audit row beyond those that the writer makes of each changed field."""
+    """An audit row: what handlers note beyond those that the writer makes of each changed field."""
 
     action: AuditAction
     after: dict[str, Any]
+    before: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

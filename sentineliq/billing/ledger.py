@@ -4,7 +4,7 @@ The event's row is claimed first and the workspace's row second, always in this 
 ask Stripe is asked between two transactions, never inside one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 import structlog
@@ -16,8 +16,10 @@ from ..config import get_settings
 from ..workspaces.models import Workspace
 from . import trials
 from .effects import Effects, NeedsCustomerOfCharge, Question, Unmatched
-from .models import SETTLED, UNREADABLE, CustomerLink, EventStatus, WebhookEvent
+from .models import NOT_ACTED_ON, SETTLED, UNREADABLE, CustomerLink, EventStatus, WebhookEvent
+from .outcomes import Outcome
 from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
+from .stored_events import as_text
 from .stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_event, parse_webhook_payload
 from .stripe.handlers import Answers, Handler
 from .stripe.payloads import DisputePayload, Payload, StripeEvent
@@ -29,17 +31,6 @@ MAX_QUESTIONS = 5
 MAX_REASON = 500
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where an event stands after a delivery; `duplicate` when it had been settled before."""
-
-    status: EventStatus
-    workspace_id: str | None = None
-    duplicate: bool = False
-    trial_of: str | None = None
-    """The subscription whose trial was judged."""
 
 
 class TooManyQuestions(Exception):
@@ -55,7 +46,7 @@ async def ingest(event: StripeEvent, body: bytes | str) -> Outcome:
     try:
         payload, handler = parse_webhook_payload(event)
     except UnhandledWebhookEventError:
-        return await _record(event, body, EventStatus.IGNORED, reason="a type that is not acted on")
+        return await _record(event, body, EventStatus.IGNORED, reason=NOT_ACTED_ON)
     except MalformedEvent as malformed:
         outcome = await _record(event, body, EventStatus.FAILED, reason=malformed.reason)
         if outcome.duplicate:
@@ -158,7 +149,7 @@ async def _claim(
         "created": event.created if event else None,
         "received_at": db.now(),
         "attempts": 1,
-        "payload": _as_text(body),
+        "payload": as_text(body),
     }
     if await db.insert_if_new(session, WebhookEvent, row):
         return True
@@ -228,9 +219,3 @@ def _named_workspace(payload: Payload) -> str | None:
         if workspace_id := getattr(payload, field, {}).get("workspace_id"):
             return workspace_id
     return None
-
-
-def _as_text(body: bytes | str) -> str:
-    """What a text column can hold of any bytes."""
-    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
-    return text.replace("\x00", "�")

@@ -23,6 +23,9 @@ SETTLED = (EventStatus.PROCESSED, EventStatus.IGNORED)
 PARKED = (EventStatus.UNMATCHED, EventStatus.FAILED)
 """What may still be taken."""
 
+NOT_ACTED_ON = "a type that is not acted on"
+"""Why an event is ignored."""
+
 UNREADABLE = "unknown"
 """The type of what was signed though it is no event; its mode is not known either."""
 

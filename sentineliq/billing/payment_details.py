@@ -20,8 +20,10 @@ from ..mail import outbox
 from ..workspaces import service as workspaces
 from ..workspaces.models import Workspace
 from . import trials
+from .billed import BilledWorkspace
 from .credits import Movement, book, settle_refund
-from .effects import CustomerChange, Effects, OwnerMail, SubscriptionDetails
+from .effects import CustomerChange, Effects, OwnerMail
+from .field_changes import new_fields, notes_of_subscription
 from .mail_topics import TOPICS
 from .models import CustomerLink
 from .records import is_overruled, record_checkout, record_invoice, record_refund
@@ -47,11 +49,10 @@ async def update_workspace_stripe_payment_details(
     if await _is_of_the_past(session, workspace, effects):
         effects = replace(effects, subscription=None)
     if effects.subscription is not None:
-        _set_subscription(session, workspace, effects.subscription, cause)
-    if effects.date_paid is not None and (
-        workspace.date_paid is None or effects.date_paid > workspace.date_paid
-    ):
-        workspace.date_paid = effects.date_paid
+        for note in notes_of_subscription(workspace, effects.subscription):
+            audit.record(session, action=note.action, before=note.before, after=note.after, **cause)
+    for name, value in new_fields(workspace, effects).items():
+        setattr(workspace, name, value)
     if effects.customer is not None:
         await _change_customer(session, workspace, effects.customer, cause)
     if effects.checkout is not None:
@@ -71,7 +72,7 @@ async def update_workspace_stripe_payment_details(
     for intent in _payment_intents(effects):
         await settle_refund(session, workspace, intent, actor=actor, event_id=event_id)
     for note in effects.audit:
-        audit.record(session, action=note.action, after=note.after, **cause)
+        audit.record(session, action=note.action, before=note.before, after=note.after, **cause)
     session.add(workspace)
     await _tell(session, workspace, effects)
 
@@ -113,52 +114,6 @@ def link_customer(
     )
 
 
-def _set_subscription(
-    session: AsyncSession, workspace: Workspace, details: SubscriptionDetails, cause: dict[str, Any]
-) -> None:
-    _note_changes(session, workspace, details, cause)
-    workspace.stripe_subscription_id = details.subscription_id
-    workspace.subscription_status = details.status
-    workspace.subscription_plan = details.plan
-    workspace.current_period_end = details.current_period_end
-    workspace.cancel_at = details.cancel_at
-    workspace.trial_end = details.trial_end
-    workspace.past_due_since = details.past_due_since
-    workspace.subscription_created = details.created
-    workspace.subscription_as_of = details.as_of
-    workspace.subscription_as_of_event = details.as_of_event
-    workspace.has_other_subscription = details.has_others
-    _set_price(workspace, details)
-
-
-def _note_changes(
-    session: AsyncSession, workspace: Workspace, details: SubscriptionDetails, cause: dict[str, Any]
-) -> None:
-    """One audit row for each change. A renewal's new period is told by its payment's row."""
-
-    def note(action: AuditAction, name: str, before: object, after: object, **more: object) -> None:
-        if before != after:
-            audit.record(session, action=action, before={name: before}, after={name: after} | more, **cause)
-
-    held, ends = workspace.stripe_subscription_id, details.cancel_at
-    if held is not None:
-        note(AuditAction.SUBSCRIPTION_REPLACED, "subscription", held, details.subscription_id)
-    note(AuditAction.PLAN_CHANGED, "plan", workspace.subscription_plan, details.plan)
-    if workspace.subscription_status == details.status:
-        note(AuditAction.END_DATE_CHANGED, "ends_at", workspace.cancel_at, ends)
-    until = {"ends_at": ends} if ends else {}
-    note(AuditAction.STATUS_CHANGED, "status", workspace.subscription_status, details.status, **until)
-
-
-def _set_price(workspace: Workspace, details: SubscriptionDetails) -> None:
-    price = details.price
-    workspace.price_amount = price.amount if price else None
-    workspace.price_currency = price.currency if price else None
-    workspace.price_interval = price.interval if price else None
-    workspace.price_interval_count = price.interval_count if price else None
-    workspace.is_discounted = details.is_discounted
-
-
 async def _change_customer(
     session: AsyncSession, workspace: Workspace, change: CustomerChange, cause: dict[str, Any]
 ) -> None:
@@ -198,8 +153,6 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
             )
     owner = await owner_of(session, workspace.id) if effects.mails else None
     if owner is not None:
-        billing_url = f"{get_settings().web_client_url}/workspace/billing"
-        common = {"workspace_name": workspace.name, "billing_url": billing_url}
         for mail in effects.mails:
             if await _wants(session, owner.user_id, mail):
                 await _write(
@@ -209,7 +162,7 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
                     key=mail.key,
                     to=owner.email,
                     language=owner.locale,
-                    context=common | mail.context,
+                    context=mail_context(workspace, mail),
                 )
             for staff in get_settings().admin_emails if mail.staff_too else ():
                 key = f"{mail.key}:{staff}"
@@ -220,8 +173,14 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
                     key=key,
                     to=staff,
                     language=Language.ENGLISH,
-                    context=common | mail.context,
+                    context=mail_context(workspace, mail),
                 )
+
+
+def mail_context(workspace: BilledWorkspace, mail: OwnerMail) -> dict[str, Any]:
+    """What the mail's letter may use."""
+    billing_url = f"{get_settings().web_client_url}/workspace/billing"
+    return {"workspace_name": workspace.name, "billing_url": billing_url, **mail.context}
 
 
 async def _wants(session: AsyncSession, user_id: str, mail: OwnerMail) -> bool:

@@ -68,7 +68,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
     plans = (
         PaymentPlan(
             id=PaymentPlanId.HOBBY,
-            name=allowance(PaymentPlanId.HOBBY).name,
+            name=name_of_plan(PaymentPlanId.HOBBY),
             description=say("For a small team that has started to watch its systems."),
             features=describe(PaymentPlanId.HOBBY),
             effect=SubscriptionEffect(),
@@ -77,7 +77,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
         ),
         PaymentPlan(
             id=PaymentPlanId.PRO,
-            name=allowance(PaymentPlanId.PRO).name,
+            name=name_of_plan(PaymentPlanId.PRO),
             description=say("For organisations that cannot afford to miss anything."),
             features=describe(PaymentPlanId.PRO),
             effect=SubscriptionEffect(),
@@ -87,7 +87,7 @@ def payment_plans(settings: Settings | None = None) -> dict[PaymentPlanId, Payme
         ),
         PaymentPlan(
             id=PaymentPlanId.CREDITS10,
-            name=mark("10 credits"),
+            name=name_of_plan(PaymentPlanId.CREDITS10),
             description=say("One-time purchase, for work beyond the plan. Credits do not expire."),
             features=(say("10 credits"), say("No subscription needed"), say("Never expire")),
             effect=CreditsEffect(amount=10),
@@ -107,10 +107,34 @@ def get_plan(plan_id: str) -> PaymentPlan:
 
 def get_plan_id_by_price_id(price_id: str, settings: Settings | None = None) -> PaymentPlanId | None:
     """Which plan a price means, older and annual prices included; None for a price that is not ours."""
-    for plan in payment_plans(settings).values():
-        if price_id in (*plan.price_ids, *plan.annual_price_ids):
-            return plan.id
-    return None
+    return _plans_by_price(settings or get_settings()).get(price_id)
+
+
+_indexed: tuple[Settings, dict[str, PaymentPlanId]] | None = None
+"""Every event asks, and the prices change with the settings only."""
+
+
+def _plans_by_price(settings: Settings) -> dict[str, PaymentPlanId]:
+    global _indexed
+    if _indexed is None or _indexed[0] is not settings:
+        index: dict[str, PaymentPlanId] = {}
+        for plan in payment_plans(settings).values():
+            for price_id in (*plan.price_ids, *plan.annual_price_ids):
+                index.setdefault(price_id, plan.id)
+        _indexed = settings, index
+    return _indexed[1]
+
+
+_NAMES = {
+    PaymentPlanId.HOBBY: allowance(PaymentPlanId.HOBBY).name,
+    PaymentPlanId.PRO: allowance(PaymentPlanId.PRO).name,
+    PaymentPlanId.CREDITS10: mark("10 credits"),
+}
+
+
+def name_of_plan(plan_id: PaymentPlanId) -> str:
+    """The name that people know, to be said in their language."""
+    return _NAMES[plan_id]
 
 
 def interval_of_price(price_id: str) -> BillingInterval:

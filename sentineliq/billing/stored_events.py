@@ -20,6 +20,12 @@ class ForeignVersion:
     last_at: datetime
 
 
+def as_text(body: bytes | str) -> str:
+    """What a text column can hold of any bytes."""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    return text.replace("\x00", "\ufffd")
+
+
 async def list_events(*, status: EventStatus | None = None, limit: int = 50) -> list[WebhookEvent]:
     """The newest events of the ledger, newest first."""
     newest = select(WebhookEvent).order_by(col(WebhookEvent.received_at).desc()).limit(limit)

@@ -1,19 +1,28 @@
-"""The webhook's route: bytes in, answer out. It decides nothing; the ledger does."""
+"""The webhook's route: bytes in, answer out. It decides nothing; the ledger does.
 
+It speaks ASGI itself, without a request or a response of a framework between: every delivery comes this way.
+"""
+
+import json
 import time
 import traceback
+from functools import cache
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
+from starlette.types import Receive, Scope
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from .. import changes, metrics, tracing
 from ..config import WEBHOOK_PATH
 from ..errors import AppError
+from ..http import Answer, Endpoint, header_of
 from . import ledger
+from .batches.queue import offer
+from .batches.store import StoreUnavailable
+from .outcomes import Outcome
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .stored_events import is_foreign
 from .stripe.events import MalformedEvent, construct_stripe_event
@@ -24,6 +33,8 @@ from .stripe.signatures import read_header
 MAX_BODY = 1024 * 1024
 """Bytes of a delivery that are read; Stripe's events are far smaller."""
 
+RECEIVED = b'{"received":true}'
+
 _log = structlog.get_logger(__name__)
 
 
@@ -32,53 +43,63 @@ class BodyTooLarge(AppError):
     message = "The body is larger than 1 MiB."
 
 
-async def stripe_webhook(request: Request) -> Response:
-    """Answer one delivery. 2xx means committed."""
+class BodyEndedEarly(AppError):
+    status = 400
+    message = "The body ended early."
+
+
+async def answer(scope: Scope, receive: Receive) -> Answer:
+    """Take one delivery."""
     started = time.perf_counter()
-    with tracing.span("webhook"):
-        answer, outcome = await _answer(request)
-    metrics.WEBHOOK_DELIVERIES.labels(type=_bounded_type(), outcome=outcome).inc()
+    about: dict[str, str] = {}
+    if tracing.is_on():
+        with tracing.span("webhook"):
+            status, body, outcome = await _taken(scope, receive, about)
+    else:
+        status, body, outcome = await _taken(scope, receive, about)
+    _count(about.get("event_type"), outcome)
     metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - started)
-    unbind_contextvars("event_id", "event_type")
-    return answer
+    return Answer(status, body, about)
 
 
-def _bounded_type() -> str:
-    """What is bound to the log, if we act on it: a label must not grow by what is sent."""
-    event_type = get_contextvars().get("event_type", "unknown")
-    return event_type if event_type in HANDLERS or event_type == "unknown" else "other"
-
-
-async def _answer(request: Request) -> tuple[Response, str]:
-    event: StripeEvent | None = None
+async def _taken(scope: Scope, receive: Receive, about: dict[str, str]) -> tuple[int, bytes, str]:
+    """Status, body, and what became of it, as it is counted; whose it is, into `about`."""
     try:
-        body = await _read(request)
-        event = await _verified(body, request.headers.get("stripe-signature"))
-        metrics.WEBHOOK_API_VERSIONS.labels(version=_version_label(event.api_version)).inc()
+        header = header_of(scope, b"stripe-signature")
+        body = await _read(scope, receive, header)
+        event = await _verified(body, header)
+        about["event_id"], about["event_type"] = event.id, event.type
+        _count_version(event.api_version)
+        outcome = await _ingested(event, body)
+    except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
+        return _refused(503, "Stripe did not answer our question. Please send the event again.", error)
+    except MalformedEvent as error:
+        changes.announce(changes.NO_WORKSPACE)  # it is kept, as failed
+        return _refused(error.status, error.message, error)
+    except AppError as error:
+        return _refused(error.status, error.message, error)
+    except (SQLAlchemyError, StoreUnavailable, OSError) as error:
+        # a lock, a full disk, a dead connection, a silent server
+        _log.error("webhook_database_unavailable", **about, **_faults(error))
+        return _refused(503, "The event could not be stored. Please send it again.", "unavailable")
+    except Exception as error:
+        _log.error("webhook_failed", **about, **_faults(error))
+        return _refused(500, "Something went wrong. Please send the event again.", "error")
+    finally:
+        unbind_contextvars("event_id", "event_type")
+    return 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status.value
+
+
+async def _ingested(event: StripeEvent, body: bytes) -> Outcome:
+    """With the others that wait, where that will do; else by itself."""
+    outcome = await offer(event, body)
+    if outcome is None:
         bind_contextvars(event_id=event.id, event_type=event.type)
         with tracing.span("ledger", event_id=event.id, event_type=event.type):
             outcome = await ledger.ingest(event, body)
-    except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
-        return _refused(503, "Stripe did not answer our question. Please send the event again."), type(
-            error
-        ).__name__
-    except MalformedEvent as error:
-        changes.announce(changes.NO_WORKSPACE)  # it is kept, as failed
-        return _refused(error.status, error.message), type(error).__name__
-    except AppError as error:
-        return _refused(error.status, error.message), type(error).__name__
-    except ClientDisconnect:
-        return _refused(400, "The body ended early."), "disconnected"
-    except (SQLAlchemyError, OSError) as error:  # a lock, a full disk, a dead connection, a silent server
-        _log.error("webhook_database_unavailable", **_about(event, error))
-        return _refused(503, "The event could not be stored. Please send it again."), "unavailable"
-    except Exception as error:
-        _log.error("webhook_failed", **_about(event, error))
-        return _refused(500, "Something went wrong. Please send the event again."), "error"
     if outcome.workspace_id is None and not outcome.duplicate:
         changes.announce(changes.NO_WORKSPACE)
-    label = "duplicate" if outcome.duplicate else outcome.status.value
-    return JSONResponse({"received": True}), label
+    return outcome
 
 
 async def _verified(body: bytes, signature: str | None) -> StripeEvent:
@@ -90,39 +111,60 @@ async def _verified(body: bytes, signature: str | None) -> StripeEvent:
         raise
 
 
-def _about(event: StripeEvent | None, error: Exception) -> dict[str, str | None]:
+async def _read(scope: Scope, receive: Receive, signature: str | None) -> bytes:
+    """The raw body, for the signature is over its very bytes. May raise before it is there."""
+    declared = header_of(scope, b"content-length") or ""
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise BodyTooLarge
+    read_header(signature)  # a flood of nonsense costs no body
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= MAX_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise BodyEndedEarly
+    if len(body) > MAX_BODY:
+        raise BodyTooLarge
+    return body
+
+
+def _faults(error: Exception) -> dict[str, str]:
     """What may be logged: an error's own words can quote a row, and with it a person's address."""
     cause = error.driver_exception if isinstance(error, DBAPIError) else error
+    cause = cause.__cause__ if isinstance(cause, StoreUnavailable) and cause.__cause__ else cause
     return {
-        "event_id": event.id if event else None,
-        "type": event.type if event else None,
         "error": getattr(cause, "sqlite_errorname", type(cause).__name__),
         "where": "".join(traceback.format_tb(error.__traceback__)),
     }
 
 
-def _version_label(version: str | None) -> str:
-    if version is None:
-        return "none"
-    return "other" if is_foreign(version) else "same"
+def _refused(status: int, message: str, outcome: Exception | str) -> tuple[int, bytes, str]:
+    counted = outcome if isinstance(outcome, str) else type(outcome).__name__
+    return status, json.dumps({"error": message}).encode(), counted
 
 
-async def _read(request: Request) -> bytes:
-    """The raw body, for the signature is over its very bytes. May raise before it is there."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > MAX_BODY:
-        raise BodyTooLarge
-    read_header(request.headers.get("stripe-signature"))  # a flood of nonsense costs no body
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise BodyTooLarge
-    return bytes(body)
+@cache
+def _counter(label: str, outcome: str) -> Counter:
+    return metrics.WEBHOOK_DELIVERIES.labels(type=label, outcome=outcome)
 
 
-def _refused(status: int, message: str) -> Response:
-    return JSONResponse({"error": message}, status_code=status)
+@cache
+def _version_counter(label: str) -> Counter:
+    return metrics.WEBHOOK_API_VERSIONS.labels(version=label)
 
 
-routes = [Route(WEBHOOK_PATH, stripe_webhook, methods=["POST"])]
+def _count(event_type: str | None, outcome: str) -> None:
+    """By its type, if we act on it: a label must not grow by what is sent."""
+    label = event_type or "unknown"
+    if event_type is not None and event_type not in HANDLERS:
+        label = "other"
+    _counter(label, outcome).inc()
+
+
+def _count_version(version: str | None) -> None:
+    label = "none" if version is None else "other" if is_foreign(version) else "same"
+    _version_counter(label).inc()
+
+
+routes = [Route(WEBHOOK_PATH, Endpoint(answer), methods=["POST"])]

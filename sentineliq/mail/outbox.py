@@ -1,6 +1,7 @@
 """Writing mails down in the transaction of what they tell of; `mail.sender` sends them after it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,7 +30,32 @@ async def enqueue(
 
     `context` is the kind's own in `mail.contexts`; raises `pydantic.ValidationError` when it is not.
     """
-    row = {
+    columns = row(
+        key=key,
+        kind=kind,
+        to=to,
+        context=context,
+        workspace_id=workspace_id,
+        language=language,
+        locale=locale,
+        at=db.now(),
+    )
+    await db.insert_new(session, OutboxMail, [columns])
+
+
+def row(
+    *,
+    key: str,
+    kind: MailKind,
+    to: str,
+    context: Mapping[str, Any],
+    workspace_id: str | None,
+    language: str | None,
+    locale: str | None,
+    at: datetime,
+) -> dict[str, Any]:
+    """The columns of such a mail, for whoever writes many at once. Raises as `enqueue` does."""
+    return {
         "key": key,
         "kind": kind,
         "to": to,
@@ -37,8 +63,7 @@ async def enqueue(
         "language": (language_of(language) or language_of(locale) or spoken()).value,
         "locale": locale or (language_of(language) or spoken()).value,
         "context": checked_context(kind, context),
-        "created_at": db.now(),
+        "created_at": at,
         "attempts": 0,
-        "next_attempt_at": db.now(),
+        "next_attempt_at": at,
     }
-    await db.insert_new(session, OutboxMail, [row])

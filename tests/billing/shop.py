@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from sentineliq import config, db
-from sentineliq.billing import prices, processor, webhook
+from sentineliq.billing import prices, processor
 from sentineliq.billing.stripe import client
 from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from sentineliq.identity.models import User
@@ -22,6 +22,7 @@ from sentineliq.sandbox import Sandbox, SandboxConfig
 from sentineliq.sandbox.engine import Engine
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Role, Workspace
+from tests.deliveries import ask_webhook
 from tests.factories import make_user, make_workspace
 from tests.sandbox.world import PATIENCE, card, free_port, serving
 
@@ -39,7 +40,7 @@ class Shop:
         if self.deaf:
             return Response(status_code=503)
         event_type = (await request.json())["type"]
-        response = await webhook.stripe_webhook(request)
+        response = await ask_webhook(request)
         async with self.arrived:
             self.taken.append(event_type)
             self.arrived.notify_all()

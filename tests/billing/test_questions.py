@@ -12,6 +12,7 @@ from sentineliq.activity.notifications import list_notifications
 from sentineliq.billing import ledger, operations
 from sentineliq.billing.credits import spend_credits
 from sentineliq.billing.models import EventStatus, WebhookEvent
+from sentineliq.billing.outcomes import Outcome
 from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.client import stripe_client
 from sentineliq.billing.stripe.events import parse_event
@@ -29,7 +30,7 @@ async def subscribed(shop: Shop, plan_id: str = "hobby") -> Member:
     return owner
 
 
-async def take(event: dict[str, Any]) -> ledger.Outcome:
+async def take(event: dict[str, Any]) -> Outcome:
     body = json.dumps(event)
     return await ledger.ingest(parse_event(body), body)
 

@@ -10,6 +10,7 @@ from sentineliq import db
 from sentineliq.activity.models import AuditEntry
 from sentineliq.billing import catch_up, jobs, ledger, operations, parked
 from sentineliq.billing.models import EventStatus, Job, WebhookEvent
+from sentineliq.billing.outcomes import Outcome
 from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.billing.stripe.payloads import StripeEvent
 from sentineliq.mail.models import MailKind, OutboxMail
@@ -179,7 +180,7 @@ async def test_what_cannot_be_healed_does_not_keep_the_others_from_it(
     ingest = ledger.ingest
     poisoned: list[str] = []
 
-    async def stumble(event: StripeEvent, body: str) -> ledger.Outcome:
+    async def stumble(event: StripeEvent, body: str) -> Outcome:
         if not poisoned:
             poisoned.append(event.id)
             raise ZeroDivisionError

@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sentineliq import config, db, doctor, migrations, startup
-from sentineliq.billing import webhook
 from sentineliq.config import SANDBOX_API_KEY, SANDBOX_WEBHOOK_SECRET
 from sentineliq.findings import Finding
 from sentineliq.mail import resend_domains
 from sentineliq.sandbox.engine import Engine
+from tests.deliveries import ask_webhook
 from tests.sandbox import conformance
 from tests.sandbox.world import API_VERSION, free_port, serving
 
@@ -39,23 +39,12 @@ class Proxy:
             case "loses the route":
                 return JSONResponse({"detail": "not found"}, status_code=404)
             case "parses the body":
-                return await self._ask(
-                    request, body=json.dumps(json.loads(await request.body()), separators=(",", ":"))
-                )
+                body = json.dumps(json.loads(await request.body()), separators=(",", ":"))
+                return await ask_webhook(request, body=body.encode())
             case "drops headers":
-                return await self._ask(request, without=b"stripe-signature")
+                return await ask_webhook(request, without=b"stripe-signature")
             case _:
-                return await webhook.stripe_webhook(request)
-
-    async def _ask(self, request: Request, *, body: str | None = None, without: bytes = b"") -> Response:
-        sent = (await request.body()) if body is None else body.encode()
-        dropped = {without, b"content-length"}
-        headers = [(key, value) for key, value in request.headers.raw if key not in dropped]
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": sent, "more_body": False}
-
-        return await webhook.stripe_webhook(Request({**request.scope, "headers": headers}, receive))
+                return await ask_webhook(request)
 
 
 @dataclass

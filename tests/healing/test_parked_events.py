@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from sentineliq import config, db
 from sentineliq.billing import catch_up, ledger, operations, parked
 from sentineliq.billing.models import CreditEntry, EventStatus, WebhookEvent
+from sentineliq.billing.outcomes import Outcome
 from sentineliq.mail.models import OutboxMail
 from sentineliq.sandbox.engine import Card, subscription_create
 from sentineliq.workspaces.members import Member
@@ -176,7 +177,7 @@ async def test_an_event_that_cannot_be_taken_does_not_keep_the_others_waiting(
     poisoned = (await till.events("customer.subscription.created"))[0]["id"]
     replay = ledger.replay
 
-    async def stumble(event_id: str) -> ledger.Outcome | None:
+    async def stumble(event_id: str) -> Outcome | None:
         if event_id == poisoned:
             raise ZeroDivisionError
         return await replay(event_id)

@@ -15,12 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sentineliq import config, db, migrations
-from sentineliq.billing import processor, webhook
+from sentineliq.billing import processor
 from sentineliq.billing.models import EventStatus, WebhookEvent
 from sentineliq.billing.stripe import client
 from sentineliq.billing.stripe.handlers import HANDLERS
 from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from sentineliq.sandbox import SandboxConfig, standalone_app
+from tests.deliveries import ask_webhook
 from tests.sandbox.stripe_cli import find_stripe_cli, why_not
 from tests.sandbox.world import API_VERSION, PATIENCE, free_port, serving
 
@@ -70,7 +71,7 @@ class App:
 
     async def take(self, request: Request) -> Response:
         event_id = json.loads(await request.body())["id"]
-        answer = await webhook.stripe_webhook(request)
+        answer = await ask_webhook(request)
         async with self.news:
             self.answered.add(event_id)
             self.news.notify_all()

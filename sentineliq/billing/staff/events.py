@@ -20,6 +20,7 @@ from ...identity import staff as staff_people
 from ...identity.staff import StaffMember
 from .. import ledger
 from ..models import EventStatus, WebhookEvent
+from ..outcomes import Outcome
 from ..processor import PaymentProcessorUnavailable
 from ..stripe.events import MalformedEvent
 from ..stripe.handlers import HANDLERS
@@ -128,7 +129,7 @@ async def show_payload(staff: StaffMember, event_id: str) -> str:
         return row.payload or ""
 
 
-async def replay(staff: StaffMember, event_id: str) -> ledger.Outcome:
+async def replay(staff: StaffMember, event_id: str) -> Outcome:
     """Take one event again. Raises `NotFound`, `PayloadGone`, `MalformedEvent`, and what Stripe does."""
     async with db.reading() as session:
         await staff_people.confirm(session, staff)
@@ -177,7 +178,7 @@ async def _parked(staff: StaffMember, which: EventFilter, *, at_most: int) -> li
         return list((await session.exec(oldest.limit(at_most))).all())
 
 
-async def _note(staff: StaffMember, event_id: str, outcome: ledger.Outcome) -> None:
+async def _note(staff: StaffMember, event_id: str, outcome: Outcome) -> None:
     """In the workspace's audit log where it touched one, else in our own log alone."""
     _log.info("event_replayed", event_id=event_id, staff=staff.user_id, status=outcome.status.value)
     if outcome.workspace_id is None:

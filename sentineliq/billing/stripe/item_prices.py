@@ -9,6 +9,8 @@ from .fields import dig, first
 
 def price_of_items(lines: list[object]) -> RecurringPrice | None:
     """What all items bring in together; None where one does not tell (tiers, metering), or they differ."""
+    if len(lines) == 1:
+        return _price_of_item(lines[0])
     prices = [_price_of_item(line) for line in lines]
     first = prices[0]
     if first is None or any(each is None or _terms(each) != _terms(first) for each in prices):
@@ -18,9 +20,10 @@ def price_of_items(lines: list[object]) -> RecurringPrice | None:
 
 def _price_of_item(line: object) -> RecurringPrice | None:
     """A price's terms are under `recurring`, an older plan's on itself."""
-    terms = first(dig(line, "price", "recurring"), dig(line, "plan"))
-    amount = first(dig(line, "price", "unit_amount"), dig(line, "plan", "amount"))
-    currency = first(dig(line, "price", "currency"), dig(line, "plan", "currency"))
+    price, plan = dig(line, "price"), dig(line, "plan")
+    terms = first(dig(price, "recurring"), plan)
+    amount = first(dig(price, "unit_amount"), dig(plan, "amount"))
+    currency = first(dig(price, "currency"), dig(plan, "currency"))
     interval, count = dig(terms, "interval"), first(dig(terms, "interval_count"), 1)
     quantity = dig(line, "quantity")
     if not (isinstance(currency, str) and len(currency) == 3):
@@ -33,7 +36,7 @@ def _price_of_item(line: object) -> RecurringPrice | None:
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+    return type(value) is int and 0 <= value < 2**31  # a boolean is none
 
 
 def _terms(price: RecurringPrice) -> tuple[str, str, int]:

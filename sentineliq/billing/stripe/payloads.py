@@ -7,9 +7,11 @@ apart by the fields that are there, never by the version's name. Unknown fields 
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic_core import core_schema
 
 from ..recurring import RecurringPrice
 from .fields import dig as _dig
@@ -24,14 +26,6 @@ STORABLE = r"^[^\x00]*$"
 MAX_UNIX_TIME = 253_402_300_799  # the end of year 9999: what a datetime can hold
 
 
-def _to_datetime(value: object) -> object:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_UNIX_TIME:
-        raise ValueError("is not a Unix time in whole seconds")
-    return datetime.fromtimestamp(value, UTC)
-
-
 def _to_id(value: object) -> object:
     """An id, or the id of an expanded object."""
     return cast(Json, value).get("id") if isinstance(value, dict) else value
@@ -41,9 +35,25 @@ def _metadata(value: object) -> object:
     return {} if value is None else value
 
 
-UnixTime = Annotated[datetime, BeforeValidator(_to_datetime)]
+_SECONDS = core_schema.int_schema(strict=True, ge=0, le=MAX_UNIX_TIME)
+_ID = core_schema.str_schema(pattern=r"^[A-Za-z0-9_\-]{1,200}$")
+_EXPANDED = core_schema.no_info_before_validator_function(_to_id, _ID)
+
+UnixTime = Annotated[
+    datetime,
+    GetPydanticSchema(  # whole seconds; no function of ours is called for it, as every event has several
+        lambda _type, _handler: core_schema.no_info_after_validator_function(
+            partial(datetime.fromtimestamp, tz=UTC), _SECONDS
+        )
+    ),
+]
 Text = Annotated[str, Field(max_length=5000, pattern=STORABLE)]
-StripeId = Annotated[str, BeforeValidator(_to_id), Field(pattern=r"^[A-Za-z0-9_\-]{1,200}$")]
+StripeId = Annotated[
+    str,
+    GetPydanticSchema(
+        lambda _type, _handler: core_schema.union_schema([_ID, _EXPANDED], mode="left_to_right")
+    ),
+]
 MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 Metadata = Annotated[dict[str, Text], BeforeValidator(_metadata)]
@@ -108,8 +118,8 @@ class SubscriptionPayload(Payload):
         if not isinstance(items, list) or not items:
             raise ValueError("is not a subscription with items")
         lines = cast(list[object], items)
-        subscription = cast(Json, raw)
-        ends = [end for line in lines if isinstance(end := _dig(line, "current_period_end"), int)]
+        subscription: Json = raw  # pyright: ignore[reportAssignmentType]  it has items
+        ends = [end for line in lines if type(end := _dig(line, "current_period_end")) is int]
         prices = [_first(_to_id(_dig(line, "price")), _to_id(_dig(line, "plan"))) for line in lines]
         return {
             **subscription,

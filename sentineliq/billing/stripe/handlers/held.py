@@ -2,7 +2,7 @@
 
 from ...billed import BilledWorkspace
 from ...effects import SubscriptionDetails
-from ...plans import PaymentPlanId, payment_plans
+from ...plans import PaymentPlanId, name_of_plan
 from ...recurring import held_price
 
 
@@ -32,4 +32,4 @@ def held_plan(workspace: BilledWorkspace) -> PaymentPlanId | None:
 
 def plan_name(plan_id: PaymentPlanId | None) -> str:
     """The name that people know; the product's own where no plan is known."""
-    return payment_plans()[plan_id].name if plan_id else "SentinelIQ"
+    return name_of_plan(plan_id) if plan_id else "SentinelIQ"

@@ -1,0 +1,225 @@
+"""PostgreSQL for batches: one connection of the pool, held by asyncpg itself, a few round trips a batch."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol, cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from ...db import Database
+from ..models import NOT_ACTED_ON, SETTLED, EventStatus
+from .store import (
+    INVOICES,
+    STATUSES,
+    WORKSPACE_COLUMNS,
+    BatchRefused,
+    MemberRow,
+    NewEvent,
+    NewRows,
+    Result,
+    Row,
+    StoreUnavailable,
+    Unit,
+    WorkspaceRow,
+    members_of,
+)
+
+LOCK_PATIENCE = "SET lock_timeout = '1s'"
+"""Shorter than the pool's: what somebody else holds for longer is waited for by itself, not by a batch."""
+
+_EVENT = (
+    "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
+    " received_at, processed_at, attempts, payload, workspace_id)"
+)
+CLAIM = f"""
+{_EVENT}
+SELECT new.id, new.type, '{EventStatus.PROCESSED}', NULL, new.api_version, new.livemode, new.created,
+    $8, $8, 1, new.payload, workspaces.id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[], $7::text[])
+    AS new(id, type, api_version, livemode, created, payload, customer)
+JOIN workspaces ON workspaces.stripe_customer_id = new.customer
+ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id, workspace_id
+"""
+RECORD = f"""
+{_EVENT}
+SELECT new.id, new.type, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', new.api_version, new.livemode,
+    new.created, $7, $7, 1, new.payload, NULL
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[])
+    AS new(id, type, api_version, livemode, created, payload)
+ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id, workspace_id
+"""
+_SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
+SETTLED_AMONG = f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id = ANY($1)"
+LOCK = (
+    f"SELECT {', '.join(WORKSPACE_COLUMNS)} FROM workspaces WHERE id = ANY($1)"
+    " ORDER BY id FOR UPDATE SKIP LOCKED"
+)
+MEMBERS = """
+SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail
+FROM memberships m JOIN users u ON u.id = m.user_id
+LEFT JOIN notification_preferences p ON p.user_id = m.user_id
+WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id
+"""
+UNCLAIM = "DELETE FROM webhook_events WHERE id = ANY($1)"
+
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, SQLAlchemyError)
+
+
+class Driver(Protocol):
+    """What is used of asyncpg's connection, which says little of its types."""
+
+    async def execute(self, query: str, *values: object) -> str: ...
+    async def fetch(self, query: str, *values: object) -> list[Any]: ...
+    async def executemany(self, command: str, args: Iterable[Sequence[object]]) -> None: ...
+    async def fetchmany(self, query: str, args: Iterable[Sequence[object]]) -> list[Any]: ...
+    def is_closed(self) -> bool: ...
+
+
+class PostgresUnit:
+    def __init__(self, connection: Driver) -> None:
+        self._connection = connection
+
+    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
+        billed = [event for event in events if event.customer is not None]
+        recorded = [event for event in events if event.customer is None]
+        claimed: dict[str, str | None] = {}
+        if billed:
+            customers = [event.customer for event in billed]
+            claimed.update(await self._connection.fetch(CLAIM, *_columns(billed), customers, at))
+        if recorded:
+            claimed.update(await self._connection.fetch(RECORD, *_columns(recorded), at))
+        return claimed
+
+    async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
+        return {row[0] for row in await self._connection.fetch(SETTLED_AMONG, event_ids)}
+
+    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
+        if not workspace_ids:
+            return {}
+        return {row[0]: _workspace(row) for row in await self._connection.fetch(LOCK, workspace_ids)}
+
+    async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
+        values = [INVOICES.values(row) for row in rows]
+        new = await self._connection.fetchmany(_insert(INVOICES, "RETURNING id"), values)
+        return {row[0] for row in new}
+
+    async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
+        return members_of(await self._connection.fetch(MEMBERS, workspace_ids))
+
+    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
+        alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for workspace_id, fields in changes:
+            alike.setdefault(tuple(fields), []).append((*fields.values(), workspace_id))
+        for columns, rows in alike.items():
+            await self._connection.executemany(_update(columns), rows)
+
+    async def add(self, table: NewRows, rows: Sequence[Row]) -> None:
+        await self._connection.executemany(_insert(table), [table.values(row) for row in rows])
+
+    async def unclaim(self, event_ids: Sequence[str]) -> None:
+        await self._connection.execute(UNCLAIM, event_ids)
+
+
+class PostgresStore:
+    """The connection is taken from the pool with the first batch, and again when it was lost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._taken: PoolProxiedConnection | None = None
+
+    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+        try:
+            connection = await self._begun()
+        except _DRIVERS as error:
+            raise StoreUnavailable from error
+        try:
+            result = await work(PostgresUnit(connection))
+            await connection.execute("COMMIT")
+        except Exception as error:
+            await self._undo(connection)
+            if isinstance(error, _DRIVERS) and not isinstance(error, _ONE_BY_ONE):
+                raise StoreUnavailable from error
+            raise BatchRefused from error
+        except BaseException:
+            await self.close()
+            raise
+        return result
+
+    async def close(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.invalidate()
+
+    async def _begun(self) -> Driver:
+        """In a transaction. A server that was started again has closed the connection without a word."""
+        connection = await self._connected()
+        try:
+            await connection.execute("BEGIN")
+        except _GONE:
+            await self.close()
+            connection = await self._connected()
+            await connection.execute("BEGIN")
+        return connection
+
+    async def _connected(self) -> Driver:
+        if self._taken is not None:
+            held = cast(Driver, self._taken.driver_connection)
+            if not held.is_closed():
+                return held
+            await self.close()
+        self._taken = await self._database.writer.raw_connection()
+        connection = cast(Driver, self._taken.driver_connection)
+        await connection.execute(LOCK_PATIENCE)
+        return connection
+
+    async def _undo(self, connection: Driver) -> None:
+        """What cannot be rolled back is given up, and with it the server's side of it."""
+        try:
+            await connection.execute("ROLLBACK")
+        except _DRIVERS:
+            await self.close()
+
+
+_ONE_BY_ONE = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+)
+
+
+def _columns(events: Sequence[NewEvent]) -> tuple[list[Any], ...]:
+    return (
+        [event.id for event in events],
+        [event.type for event in events],
+        [event.api_version for event in events],
+        [event.livemode for event in events],
+        [event.created for event in events],
+        [event.payload for event in events],
+    )
+
+
+def _workspace(row: Any) -> WorkspaceRow:
+    values = [*row]
+    values[_STATUS] = STATUSES[values[_STATUS]]
+    return WorkspaceRow(*values)
+
+
+_STATUS = WORKSPACE_COLUMNS.index("subscription_status")
+
+
+@cache
+def _insert(table: NewRows, returning: str = "") -> str:
+    columns = ", ".join(f'"{name}"' for name in table.columns)
+    places = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING {returning}"
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> str:
+    fields = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 1))
+    return f"UPDATE workspaces SET {fields} WHERE id = ${len(columns) + 1}"

@@ -1,0 +1,187 @@
+"""Deliveries that wait, and who takes them: whatever has come while a batch was written is the next one.
+
+Nothing is waited for to fill a batch, so that a single delivery is as quick as it can be.
+"""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from ... import changes, db
+from ...config import get_settings
+from ..outcomes import Outcome
+from ..stored_events import as_text
+from ..stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_webhook_payload
+from ..stripe.payloads import StripeEvent
+from .postgres import PostgresStore
+from .settling import Delivery, settle
+from .sqlite import SqliteStore
+from .store import BatchRefused, NewEvent, Store, Unit
+
+MAX_BATCH = 64
+
+_log = structlog.get_logger(__name__)
+
+PLAIN = frozenset(
+    (
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+        "customer.subscription.deleted",
+        "invoice.paid",
+        "invoice.payment_failed",
+    )
+)
+"""What renewals are made of, and what is decided without a question more often than not."""
+
+Waiter = asyncio.Future[Outcome | None]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    delivery: Delivery
+    waiters: list[Waiter]
+
+
+@dataclass
+class Batches:
+    """The deliveries of one process to one database."""
+
+    store: Store
+    _waiting: list[_Waiting] = field(default_factory=list)
+    _by_event: dict[str, _Waiting] = field(default_factory=dict)
+    _task: asyncio.Task[None] | None = None
+
+    async def take(self, delivery: Delivery) -> Outcome | None:
+        """What became of it, committed; None where it is declined, with nothing kept.
+
+        Raises what the database raises, with nothing known to be kept.
+        """
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        first = self._by_event.get(delivery.event.id)
+        if first is not None:  # it is being taken
+            first.waiters.append(waiter)
+            return await waiter
+        waiting = self._by_event[delivery.event.id] = _Waiting(delivery, [waiter])
+        self._waiting.append(waiting)
+        if self._task is None:
+            self._task = asyncio.create_task(self._take_all())
+        return await waiter
+
+    async def close(self) -> None:
+        """Finish what is being written, then close the connection."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.store.close()
+
+    async def _take_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._take_batch(self._next_batch())
+        finally:
+            self._task = None
+            for each in self._waiting:  # only where the process ends
+                _answer(each, None, asyncio.CancelledError())
+
+    async def _take_batch(self, batch: list[_Waiting]) -> None:
+        settled: dict[str, Outcome] = {}
+        failure: BaseException | None = None
+        deliveries = [each.delivery for each in batch]
+
+        async def work(unit: Unit) -> dict[str, Outcome]:
+            return await settle(unit, deliveries)
+
+        try:
+            settled = await self.store.transaction(work)
+        except BatchRefused as refused:  # each by itself
+            _log.warning("batch_refused", error=type(refused.__cause__).__name__, events=len(batch))
+        except BaseException as error:
+            failure = error
+        for each in batch:
+            event_id = each.delivery.event.id
+            del self._by_event[event_id]
+            _answer(each, settled.get(event_id), failure)
+        if failure is not None and not isinstance(failure, Exception):
+            raise failure
+
+    def _next_batch(self) -> list[_Waiting]:
+        """The oldest of each customer: the next event of one must see what this one has made of it."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        customers: set[str | None] = set()
+        for each in self._waiting[:MAX_BATCH]:
+            customer = each.delivery.new.customer
+            if customer is not None and customer in customers:
+                later.append(each)
+            else:
+                customers.add(customer)
+                batch.append(each)
+        self._waiting = later + self._waiting[MAX_BATCH:]
+        return batch
+
+
+def _answer(waiting: _Waiting, settled: Outcome | None, failure: BaseException | None) -> None:
+    for place, waiter in enumerate(waiting.waiters):
+        if waiter.done():  # whoever asked has gone
+            continue
+        if failure is not None:
+            waiter.set_exception(failure if isinstance(failure, Exception) else ConnectionAbortedError())
+        else:
+            waiter.set_result(replace(settled, duplicate=True) if place and settled else settled)
+
+
+async def offer(event: StripeEvent, body: bytes) -> Outcome | None:
+    """Take the event with whatever else waits, if it is plain; None where it must be taken by itself.
+
+    When this returns an outcome, it is committed, and the rest of the process knows of the change. Raises
+    `StoreUnavailable`, with nothing known to be kept.
+    """
+    delivery = _plain(event, body)
+    settled = await _batches().take(delivery) if delivery else None
+    if settled is None:
+        return None
+    if settled.workspace_id and not settled.duplicate:
+        changes.announce(settled.workspace_id)
+    return settled
+
+
+def _plain(event: StripeEvent, body: bytes) -> Delivery | None:
+    """The delivery, where its type and its payload are of the plain kind."""
+    try:
+        payload, handler = parse_webhook_payload(event)
+    except UnhandledWebhookEventError:
+        return Delivery(_new(event, body, customer=None), event)
+    except MalformedEvent:
+        return None
+    customer = getattr(payload, "customer", None)
+    if customer is None or event.type not in PLAIN or event.livemode != get_settings().livemode:
+        return None
+    return Delivery(_new(event, body, customer=customer), event, payload, handler)
+
+
+def _new(event: StripeEvent, body: bytes, *, customer: str | None) -> NewEvent:
+    return NewEvent(
+        id=event.id,
+        type=event.type,
+        api_version=event.api_version,
+        livemode=event.livemode,
+        created=event.created,
+        payload=as_text(body),
+        customer=customer,
+    )
+
+
+_current: tuple[db.Database, Batches] | None = None
+
+
+def _batches() -> Batches:
+    """Those of this process's database; they end with it."""
+    global _current
+    database = db.database()
+    if _current is None or _current[0] is not database:
+        made = Batches(SqliteStore(database) if database.is_sqlite else PostgresStore(database))
+        database.closing.append(made.close)
+        _current = database, made
+    return _current[1]

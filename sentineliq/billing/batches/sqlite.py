@@ -1,0 +1,212 @@
+"""SQLite for batches: a connection in a thread of its own, one hop a batch."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from ...db import Database, sqlite_pragmas
+from ..models import NOT_ACTED_ON, SETTLED, EventStatus
+from .store import (
+    INVOICES,
+    STATUSES,
+    WORKSPACE_COLUMNS,
+    WORKSPACES,
+    BatchRefused,
+    MemberRow,
+    NewEvent,
+    NewRows,
+    Result,
+    Row,
+    StoreUnavailable,
+    Unit,
+    WorkspaceRow,
+    members_of,
+)
+
+_EVENT = (
+    "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
+    " received_at, processed_at, attempts, payload, workspace_id)"
+)
+CLAIM = (
+    f"{_EVENT} SELECT ?, ?, '{EventStatus.PROCESSED}', NULL, ?, ?, ?, ?, ?, 1, ?, id"
+    " FROM workspaces WHERE stripe_customer_id = ? ON CONFLICT DO NOTHING RETURNING workspace_id"
+)
+RECORD = (
+    f"{_EVENT} VALUES (?, ?, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', ?, ?, ?, ?, ?, 1, ?, NULL)"
+    " ON CONFLICT DO NOTHING RETURNING workspace_id"
+)
+_SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
+SETTLED_AMONG = (
+    f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id IN (SELECT value FROM json_each(?))"
+)
+LOCK = f"SELECT {', '.join(WORKSPACE_COLUMNS)} FROM workspaces WHERE id IN (SELECT value FROM json_each(?))"
+MEMBERS = """
+SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail
+FROM memberships m JOIN users u ON u.id = m.user_id
+LEFT JOIN notification_preferences p ON p.user_id = m.user_id
+WHERE m.workspace_id IN (SELECT value FROM json_each(?)) ORDER BY m.workspace_id, m.user_id
+"""
+UNCLAIM = "DELETE FROM webhook_events WHERE id IN (SELECT value FROM json_each(?))"
+
+
+class SqliteUnit:
+    """Its methods wait for nothing but the database: one thread runs them to their end."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._execute_many = connection.executemany
+
+    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
+        now, claimed = text_of(at), dict[str, str | None]()
+        for event in events:
+            row = (
+                event.id,
+                event.type,
+                event.api_version,
+                event.livemode,
+                text_of(event.created),
+                now,
+                now,
+                event.payload,
+            )
+            if event.customer is None:
+                found = self._execute(RECORD, row).fetchone()
+            else:
+                found = self._execute(CLAIM, (*row, event.customer)).fetchone()
+            if found is not None:
+                claimed[event.id] = found[0]
+        return claimed
+
+    async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
+        return {row[0] for row in self._execute(SETTLED_AMONG, (json.dumps(event_ids),))}
+
+    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
+        """The whole database is ours until the end: nobody else holds a row."""
+        rows = self._execute(LOCK, (json.dumps(workspace_ids),)).fetchall()
+        return {row[0]: _workspace(row) for row in rows}
+
+    async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
+        new: set[str] = set()
+        for row in rows:
+            if self._execute(_insert(INVOICES, "RETURNING id"), _values(INVOICES, row)).fetchone():
+                new.add(row["id"])
+        return new
+
+    async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
+        return members_of(self._execute(MEMBERS, (json.dumps(workspace_ids),)))
+
+    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
+        for workspace_id, fields in changes:
+            values = [text_of(value) if isinstance(value, datetime) else value for value in fields.values()]
+            self._execute(_update(tuple(fields)), (*values, workspace_id))
+
+    async def add(self, table: NewRows, rows: Sequence[Row]) -> None:
+        self._execute_many(_insert(table), [_values(table, row) for row in rows])
+
+    async def unclaim(self, event_ids: Sequence[str]) -> None:
+        self._execute(UNCLAIM, (json.dumps(event_ids),))
+
+
+class SqliteStore:
+    """The connection is opened with the first batch. Whoever else writes in this process takes turns with it
+    by `Database.turn`: SQLite itself would have them poll for its lock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
+        self._connection: sqlite3.Connection | None = None
+
+    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+        async with self._database.turn():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _run(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+        connection = self._connected()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = run_to_end(work(SqliteUnit(connection)))
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _ITS_OWN_FAULT):
+                raise StoreUnavailable from error
+            raise BatchRefused from error
+        return result
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            path = self._database.url.database or ""
+            try:
+                connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                for pragma in sqlite_pragmas(self._database.patience):
+                    connection.execute(pragma)
+            except sqlite3.Error as error:
+                raise StoreUnavailable from error
+            self._connection = connection
+        return self._connection
+
+
+_ITS_OWN_FAULT = (sqlite3.IntegrityError, sqlite3.DataError)
+
+
+def run_to_end(work: Awaitable[Result]) -> Result:
+    """What a coroutine returns that never waits. Raises `RuntimeError` if it does."""
+    try:
+        work.__await__().send(None)
+    except StopIteration as finished:
+        return finished.value
+    raise RuntimeError("a batch on SQLite waited for something")
+
+
+def text_of(time: datetime) -> str:
+    """As SQLAlchemy's SQLite dialect stores it: in UTC, without an offset."""
+    return time.isoformat(" ", "microseconds")[:26]
+
+
+def _workspace(row: tuple[Any, ...]) -> WorkspaceRow:
+    values = [*row]
+    for at in WORKSPACES.times:
+        if values[at] is not None:
+            values[at] = datetime.fromisoformat(values[at] + "+00:00")
+    values[_STATUS] = STATUSES[values[_STATUS]]
+    for at in _FLAGS:
+        values[at] = values[at] == 1
+    return WorkspaceRow(*values)
+
+
+_STATUS = WORKSPACE_COLUMNS.index("subscription_status")
+_FLAGS = tuple(map(WORKSPACE_COLUMNS.index, ("has_other_subscription", "is_discounted")))
+
+
+def _values(table: NewRows, row: Row) -> list[Any]:
+    values = table.values(row)
+    for at in table.times:
+        if values[at] is not None:
+            values[at] = text_of(values[at])
+    return values
+
+
+@cache
+def _insert(table: NewRows, returning: str = "") -> str:
+    columns = ", ".join(f'"{name}"' for name in table.columns)
+    places = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING {returning}"
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> str:
+    return f"UPDATE workspaces SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"

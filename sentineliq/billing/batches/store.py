@@ -1,0 +1,200 @@
+"""What a batch needs of a database, and the rows that it reads and writes.
+
+The statements are written out, so that each is prepared once and sent as it stands; columns and types are
+the tables' own.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import JSON, FromClause, inspect
+from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from ...activity.models import AuditEntry, Notification
+from ...mail.models import OutboxMail
+from ...workspaces.models import SubscriptionStatus, Workspace
+from ..models import Invoice
+
+Result = TypeVar("Result")
+Row = dict[str, Any]
+
+
+@dataclass
+class WorkspaceRow:
+    """A workspace as a batch reads it: a `BilledWorkspace`, in the order of `WORKSPACE_COLUMNS`."""
+
+    id: str
+    name: str
+    locale: str
+    stripe_customer_id: str | None
+    customer_as_of: datetime | None
+    stripe_subscription_id: str | None
+    subscription_status: SubscriptionStatus | None
+    subscription_plan: str | None
+    date_paid: datetime | None
+    current_period_end: datetime | None
+    cancel_at: datetime | None
+    trial_end: datetime | None
+    past_due_since: datetime | None
+    subscription_created: datetime | None
+    subscription_as_of: datetime | None
+    subscription_as_of_event: str | None
+    has_other_subscription: bool
+    price_amount: int | None
+    price_currency: str | None
+    price_interval: str | None
+    price_interval_count: int | None
+    is_discounted: bool
+
+
+WORKSPACE_COLUMNS = tuple(WorkspaceRow.__dataclass_fields__)
+STATUSES = {status.value: status for status in SubscriptionStatus} | {None: None}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be claimed. `customer` is None for one that is only recorded."""
+
+    id: str
+    type: str
+    api_version: str | None
+    livemode: bool
+    created: datetime
+    payload: str
+    customer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member of a workspace, and what they do not want to hear of."""
+
+    workspace_id: str
+    user_id: str
+    is_owner: bool
+    email: str
+    language: str | None
+    silent_in_app: frozenset[str] = frozenset()
+    silent_by_mail: frozenset[str] = frozenset()
+    """Values of `NotificationKind`."""
+
+
+def members_of(rows: Iterable[Sequence[Any]]) -> list[MemberRow]:
+    """From a row for each member and preference: workspace, user, whether it is the owner, address, language,
+    and kind, in the app, by mail (all None for whoever has none)."""
+    members: dict[tuple[str, str], MemberRow] = {}
+    for workspace_id, user_id, is_owner, email, language, kind, in_app, by_mail in rows:
+        member = members.get((workspace_id, user_id)) or MemberRow(
+            workspace_id, user_id, bool(is_owner), email, language
+        )
+        if kind is not None:
+            silent_in_app = member.silent_in_app if in_app else member.silent_in_app | {kind}
+            silent_by_mail = member.silent_by_mail if by_mail else member.silent_by_mail | {kind}
+            member = replace(member, silent_in_app=silent_in_app, silent_by_mail=silent_by_mail)
+        members[workspace_id, user_id] = member
+    return list(members.values())
+
+
+class Unit(Protocol):
+    """One transaction. The event's row comes before the workspace's, and many of either in one order."""
+
+    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
+        """Write each new event as settled; its workspace by its id, for those that were written.
+
+        Left out is what is stored already, and what has a customer that no workspace has now.
+        """
+        ...
+
+    async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
+        """Which of these events are stored as settled."""
+        ...
+
+    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
+        """The workspaces by their ids, without those that somebody else holds."""
+        ...
+
+    async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
+        """Write those that are not known yet, and say which."""
+        ...
+
+    async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
+        """Everyone in these workspaces, by user within each."""
+        ...
+
+    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
+        """Give each workspace new values of some columns."""
+        ...
+
+    async def add(self, table: "NewRows", rows: Sequence[Row]) -> None:
+        """Write the rows whose unique keys are new; the others change nothing."""
+        ...
+
+    async def unclaim(self, event_ids: Sequence[str]) -> None:
+        """Take back what was claimed in this transaction."""
+        ...
+
+
+class Store(Protocol):
+    """A connection of its own. One transaction at a time."""
+
+    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+        """Commit what the work does, or nothing if it raises."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class BatchRefused(Exception):
+    """Something is wrong with one of the batch, or a row was held for long: one by one, then."""
+
+
+class StoreUnavailable(Exception):
+    """A lock, a full disk, a dead connection, a silent server; its cause is the driver's own error."""
+
+
+class NewRows:
+    """How rows of a table are written: which columns, and which of them are times or JSON, by place."""
+
+    def __init__(self, model: type[SQLModel], *columns: str) -> None:
+        table = inspect(model).local_table
+        self.name = str(model.__tablename__)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        self.columns = columns
+        self.times = tuple(at for at, name in enumerate(columns) if _is(table, name, UTCDateTime))
+        self.json = tuple(at for at, name in enumerate(columns) if _is(table, name, JSON))
+
+    def values(self, row: Row) -> list[Any]:
+        """In the order of the columns, JSON as text."""
+        values = [row[name] for name in self.columns]
+        for at in self.json:
+            if values[at] is not None:
+                values[at] = json.dumps(values[at])
+        return values
+
+
+def _is(table: FromClause, column: str, type_: type[TypeEngine[Any]]) -> bool:
+    return isinstance(table.c[column].type, type_)
+
+
+AUDIT = NewRows(AuditEntry, "workspace_id", "at", "actor", "action", "before", "after", "event_id", "origin")
+NOTIFICATIONS = NewRows(
+    Notification, "user_id", "workspace_id", "kind", "about", "title", "body", "words", "created_at"
+)
+MAILS = NewRows(
+    OutboxMail,
+    "key",
+    "kind",
+    "to",
+    "workspace_id",
+    "language",
+    "locale",
+    "context",
+    "created_at",
+    "attempts",
+    "next_attempt_at",
+)
+INVOICES = NewRows(Invoice, *(column.name for column in inspect(Invoice).local_table.columns))
+WORKSPACES = NewRows(Workspace, *WORKSPACE_COLUMNS)
