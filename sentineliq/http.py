@@ -52,7 +52,7 @@ class Answer:
 
 
 Direct = Callable[[Scope, Receive], Awaitable[Answer]]
-"""Answers a POST without the layers of a framework between."""
+"""Answers a POST without the layers of a framework between. The request's id is in the scope."""
 
 
 class Shield:
@@ -97,7 +97,7 @@ class Shield:
     async def _answer_directly(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is delivered by the hundred: few calls, and one line in the log for it, with whose it was."""
         started, request_id = time.perf_counter(), _request_id(scope)
-        bind_contextvars(request_id=request_id)
+        scope["request_id"] = request_id
         answer = await self.direct[scope["path"]](scope, _in_time(receive))
         headers = [
             *self._direct_headers,
@@ -109,7 +109,6 @@ class Shield:
         _counted("POST", answer.status).inc()
         if self.logs_access:
             logs.note_answer(
-                request_id=request_id,
                 path=scope["path"],
                 status=answer.status,
                 seconds=time.perf_counter() - started,
@@ -181,22 +180,42 @@ def _request_id(scope: Scope) -> str:
 
 def _in_time(receive: Receive) -> Receive:
     """A body that trickles in ends as if its sender had hung up; what comes after it may take its time."""
-    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + BODY_SECONDS
     complete = False
 
     async def read() -> Message:
         nonlocal complete
         if complete:
             return await receive()
+        task = asyncio.current_task(loop)
+        expired = _Expiry(task)
+        timer = loop.call_at(deadline, expired)
         try:
-            async with asyncio.timeout_at(deadline):
-                message = await receive()
-        except TimeoutError:
+            message = await receive()
+        except asyncio.CancelledError:
+            if not expired.happened or (task and task.uncancel() > 0):
+                raise
             return {"type": "http.disconnect"}
+        finally:
+            timer.cancel()
         complete = not message.get("more_body", False)
         return message
 
     return read
+
+
+class _Expiry:
+    """What `asyncio.timeout` does, at a third of its calls: every request reads its body through it."""
+
+    def __init__(self, task: asyncio.Task[None] | None) -> None:
+        self._task = task
+        self.happened = False
+
+    def __call__(self) -> None:
+        self.happened = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _cache_control(said: set[bytes], *, path: str, status: int) -> bytes:

@@ -1,6 +1,6 @@
 """What every process of ours sets up before it works: the app, the command and the tests alike."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -95,8 +95,7 @@ def wire(settings: Settings) -> Parts:
     tracing.configure()
     db.configure(settings.database_url)
     processor.use(StripePaymentProcessor())
-    changes.subscribe(live.announce)
-    changes.subscribe(_refresh_staff)
+    changes.subscribe(_refresh_pages)
     changes.subscribe(_wake_mail)
     return Parts(
         settings=settings,
@@ -106,7 +105,9 @@ def wire(settings: Settings) -> Parts:
     )
 
 
-def _refresh_staff(_workspace_id: str) -> None:
+def _refresh_pages(workspace_ids: Collection[str]) -> None:
+    for workspace_id in workspace_ids:
+        live.announce(workspace_id)
     live.announce(live.STAFF)
 
 
@@ -117,7 +118,7 @@ def _watch_pools() -> None:
             metrics.watch_pool(engine.sync_engine.pool, name=name)
 
 
-def _wake_mail(_workspace_id: str) -> None:
+def _wake_mail(_workspace_ids: Collection[str]) -> None:
     sender.wake()
 
 

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.routing import Route
 from starlette.types import Receive, Scope
-from structlog.contextvars import bind_contextvars, unbind_contextvars
+from structlog.contextvars import bound_contextvars
 
 from .. import changes, metrics, tracing
 from ..config import WEBHOOK_PATH
@@ -28,7 +28,7 @@ from .stored_events import is_foreign
 from .stripe.events import MalformedEvent, construct_stripe_event
 from .stripe.handlers import HANDLERS
 from .stripe.payloads import StripeEvent
-from .stripe.signatures import read_header
+from .stripe.signatures import Signature, read_signature
 
 MAX_BODY = 1024 * 1024
 """Bytes of a delivery that are read; Stripe's events are far smaller."""
@@ -51,7 +51,7 @@ class BodyEndedEarly(AppError):
 async def answer(scope: Scope, receive: Receive) -> Answer:
     """Take one delivery."""
     started = time.perf_counter()
-    about: dict[str, str] = {}
+    about: dict[str, str] = {"request_id": scope.get("request_id", "")}
     if tracing.is_on():
         with tracing.span("webhook"):
             status, body, outcome = await _taken(scope, receive, about)
@@ -65,12 +65,16 @@ async def answer(scope: Scope, receive: Receive) -> Answer:
 async def _taken(scope: Scope, receive: Receive, about: dict[str, str]) -> tuple[int, bytes, str]:
     """Status, body, and what became of it, as it is counted; whose it is, into `about`."""
     try:
-        header = header_of(scope, b"stripe-signature")
-        body = await _read(scope, receive, header)
-        event = await _verified(body, header)
+        _refuse_large(scope)
+        signature = read_signature(header_of(scope, b"stripe-signature"))  # nonsense costs no body
+        body = await _read(receive)
+        event = await _verified(body, signature)
         about["event_id"], about["event_type"] = event.id, event.type
         _count_version(event.api_version)
-        outcome = await _ingested(event, body)
+        outcome = await offer(event, body)
+        if outcome is None:
+            with bound_contextvars(**about):
+                outcome = await _ingested(event, body)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
         return _refused(503, "Stripe did not answer our question. Please send the event again.", error)
     except MalformedEvent as error:
@@ -85,24 +89,19 @@ async def _taken(scope: Scope, receive: Receive, about: dict[str, str]) -> tuple
     except Exception as error:
         _log.error("webhook_failed", **about, **_faults(error))
         return _refused(500, "Something went wrong. Please send the event again.", "error")
-    finally:
-        unbind_contextvars("event_id", "event_type")
     return 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status.value
 
 
 async def _ingested(event: StripeEvent, body: bytes) -> Outcome:
-    """With the others that wait, where that will do; else by itself."""
-    outcome = await offer(event, body)
-    if outcome is None:
-        bind_contextvars(event_id=event.id, event_type=event.type)
-        with tracing.span("ledger", event_id=event.id, event_type=event.type):
-            outcome = await ledger.ingest(event, body)
+    """By itself, for what is not plain."""
+    with tracing.span("ledger", event_id=event.id, event_type=event.type):
+        outcome = await ledger.ingest(event, body)
     if outcome.workspace_id is None and not outcome.duplicate:
         changes.announce(changes.NO_WORKSPACE)
     return outcome
 
 
-async def _verified(body: bytes, signature: str | None) -> StripeEvent:
+async def _verified(body: bytes, signature: Signature) -> StripeEvent:
     """The event that Stripe signed; signed bytes that are none are kept before they are refused."""
     try:
         return construct_stripe_event(body, signature)
@@ -111,12 +110,15 @@ async def _verified(body: bytes, signature: str | None) -> StripeEvent:
         raise
 
 
-async def _read(scope: Scope, receive: Receive, signature: str | None) -> bytes:
-    """The raw body, for the signature is over its very bytes. May raise before it is there."""
+def _refuse_large(scope: Scope) -> None:
+    """Before the body is there, if its length is declared."""
     declared = header_of(scope, b"content-length") or ""
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise BodyTooLarge
-    read_header(signature)  # a flood of nonsense costs no body
+
+
+async def _read(receive: Receive) -> bytes:
+    """The raw body, for the signature is over its very bytes."""
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body", False) and len(body) <= MAX_BODY:

@@ -99,6 +99,8 @@ class Batches:
             _log.warning("batch_refused", error=type(refused.__cause__).__name__, events=len(batch))
         except BaseException as error:
             failure = error
+        if settled:
+            changes.announce(*{one.workspace_id or changes.NO_WORKSPACE for one in settled.values()})
         for each in batch:
             event_id = each.delivery.event.id
             del self._by_event[event_id]
@@ -139,12 +141,7 @@ async def offer(event: StripeEvent, body: bytes) -> Outcome | None:
     `StoreUnavailable`, with nothing known to be kept.
     """
     delivery = _plain(event, body)
-    settled = await _batches().take(delivery) if delivery else None
-    if settled is None:
-        return None
-    if settled.workspace_id and not settled.duplicate:
-        changes.announce(settled.workspace_id)
-    return settled
+    return await _batches().take(delivery) if delivery else None
 
 
 def _plain(event: StripeEvent, body: bytes) -> Delivery | None:

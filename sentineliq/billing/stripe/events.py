@@ -6,7 +6,7 @@ from ...config import get_settings
 from ...errors import AppError
 from .handlers import HANDLERS, Handler
 from .payloads import Payload, StripeEvent
-from .signatures import verify_signature
+from .signatures import Signature
 
 
 class MalformedEvent(AppError):
@@ -24,10 +24,9 @@ class UnhandledWebhookEventError(Exception):
     """An event type that we do not act on."""
 
 
-def construct_stripe_event(body: bytes, signature: str | None) -> StripeEvent:
-    """The verified envelope. Raises what `verify_signature` raises, and `MalformedEvent`."""
-    secrets = get_settings().stripe_webhook_secret
-    verify_signature(body, signature, (secret.get_secret_value() for secret in secrets))
+def construct_stripe_event(body: bytes, signature: Signature) -> StripeEvent:
+    """The verified envelope. Raises `SignatureInvalid` and `MalformedEvent`."""
+    signature.verify(body, [secret.get_secret_value() for secret in get_settings().stripe_webhook_secret])
     return parse_event(body)
 
 

@@ -1,7 +1,7 @@
 """What a subscription's items bring in, in both of their shapes. Pure; what is not understood is None."""
 
 from dataclasses import replace
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from ..recurring import MONTHS, RecurringPrice
 from .fields import dig, first
@@ -18,14 +18,34 @@ def price_of_items(lines: list[object]) -> RecurringPrice | None:
     return replace(first, amount=sum(each.amount for each in prices if each))
 
 
-def _price_of_item(line: object) -> RecurringPrice | None:
+def _price_of_item(line: Any) -> RecurringPrice | None:
     """A price's terms are under `recurring`, an older plan's on itself."""
+    try:  # as it stands in almost every event
+        price, terms = line["price"], line["price"]["recurring"]
+        amount, currency, quantity = price["unit_amount"], price["currency"], line["quantity"]
+        interval, count = terms["interval"], terms["interval_count"]
+        if amount is not None and currency is not None and count is not None:
+            return _checked(amount, currency, interval, count, quantity)
+    except (KeyError, TypeError):
+        pass
+    return _sought_price(line)
+
+
+def _sought_price(line: object) -> RecurringPrice | None:
     price, plan = dig(line, "price"), dig(line, "plan")
     terms = first(dig(price, "recurring"), plan)
-    amount = first(dig(price, "unit_amount"), dig(plan, "amount"))
-    currency = first(dig(price, "currency"), dig(plan, "currency"))
-    interval, count = dig(terms, "interval"), first(dig(terms, "interval_count"), 1)
-    quantity = dig(line, "quantity")
+    return _checked(
+        first(dig(price, "unit_amount"), dig(plan, "amount")),
+        first(dig(price, "currency"), dig(plan, "currency")),
+        dig(terms, "interval"),
+        first(dig(terms, "interval_count"), 1),
+        dig(line, "quantity"),
+    )
+
+
+def _checked(
+    amount: object, currency: object, interval: object, count: object, quantity: object
+) -> RecurringPrice | None:
     if not (isinstance(currency, str) and len(currency) == 3):
         return None
     if not (isinstance(interval, str) and interval in MONTHS):

@@ -120,15 +120,23 @@ class SubscriptionPayload(Payload):
         lines = cast(list[object], items)
         subscription: Json = raw  # pyright: ignore[reportAssignmentType]  it has items
         ends = [end for line in lines if type(end := _dig(line, "current_period_end")) is int]
-        prices = [_first(_to_id(_dig(line, "price")), _to_id(_dig(line, "plan"))) for line in lines]
         return {
             **subscription,
-            "price_ids": prices,
+            "price_ids": [_price_id_of(line) for line in lines],
             "current_period_end": max(ends) if ends else subscription.get("current_period_end"),
             "price": price_of_items(lines),
-            "is_discounted": bool(_first(subscription.get("discount"), subscription.get("discounts")))
+            "is_discounted": bool(subscription.get("discount") or subscription.get("discounts"))
             or any(_dig(line, "discounts") for line in lines),
         }
+
+
+def _price_id_of(line: Any) -> object:
+    """An item's, of its price or its older plan; either may be an id alone."""
+    try:
+        found = line["price"]["id"]  # as it stands in almost every event
+    except (KeyError, TypeError):
+        found = None
+    return found or _first(_to_id(_dig(line, "price")), _to_id(_dig(line, "plan")))
 
 
 class InvoiceLine(Payload):

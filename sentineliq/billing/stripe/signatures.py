@@ -8,13 +8,14 @@ import hmac
 import re
 import time
 from collections.abc import Iterable
-from hashlib import sha256
+from dataclasses import dataclass
 
 from ...errors import AppError
 
 TOLERANCE = 300
 """Seconds that a signature's time may be off, either way (https://docs.stripe.com/webhooks#replay-attacks)."""
 
+_USUAL = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 _SIGNATURE = re.compile(rb"[0-9a-f]{64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -31,33 +32,44 @@ class SignatureInvalid(AppError):
     message = "The webhook signature could not be verified."
 
 
-def verify_signature(body: bytes, header: str | None, secrets: Iterable[str]) -> None:
-    """Raises `SignatureMissing` or `SignatureInvalid`; any one of the secrets may have signed.
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a `Stripe-Signature` header says: when it was signed, and by what digests."""
 
-    An empty secret never verifies anything.
-    """
-    timestamp, candidates = read_header(header)
-    for secret in secrets:
-        if secret and _matches(body, timestamp, secret, candidates):
-            return
-    raise SignatureInvalid
+    timestamp: str
+    candidates: tuple[bytes, ...]
+
+    def verify(self, body: bytes, secrets: Iterable[str]) -> None:
+        """Raises `SignatureInvalid`; any one of the secrets may have signed.
+
+        An empty secret never verifies anything.
+        """
+        for secret in secrets:
+            if secret and _matches(body, self.timestamp, secret, self.candidates):
+                return
+        raise SignatureInvalid
 
 
-def read_header(header: str | None) -> tuple[str, list[bytes]]:
-    """The time and the signatures; what no secret could have signed now is refused before any body is read.
+def read_signature(header: str | None) -> Signature:
+    """What no secret could have signed now is refused before any body is read.
 
     Raises `SignatureMissing` or `SignatureInvalid`.
     """
     if not header:
         raise SignatureMissing
-    parts = [part.strip().partition("=")[::2] for part in header.split(",")]
-    timestamp = next((value for key, value in parts if key == "t"), "")
-    candidates = [value.encode() for key, value in parts if key == "v1"]
-    if not _TIMESTAMP.fullmatch(timestamp) or abs(time.time() - int(timestamp)) > TOLERANCE:
+    if plain := _USUAL.fullmatch(header):
+        timestamp, candidates = plain[1], (plain[2].encode(),)
+    else:
+        parts = [part.strip().partition("=")[::2] for part in header.split(",")]
+        timestamp = next((value for key, value in parts if key == "t"), "")
+        candidates = tuple(value.encode() for key, value in parts if key == "v1")
+        if not _TIMESTAMP.fullmatch(timestamp):
+            raise SignatureInvalid
+        if not any(_SIGNATURE.fullmatch(candidate) for candidate in candidates):
+            raise SignatureInvalid
+    if not -TOLERANCE <= time.time() - int(timestamp) <= TOLERANCE:
         raise SignatureInvalid
-    if not any(_SIGNATURE.fullmatch(candidate) for candidate in candidates):
-        raise SignatureInvalid
-    return timestamp, candidates
+    return Signature(timestamp, candidates)
 
 
 def signature_of(body: bytes, secret: str, *, at: int) -> str:
@@ -66,9 +78,9 @@ def signature_of(body: bytes, secret: str, *, at: int) -> str:
 
 
 def _digest(body: bytes, timestamp: str, secret: str) -> str:
-    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
+    return hmac.digest(secret.encode(), b"%s.%s" % (timestamp.encode(), body), "sha256").hex()
 
 
-def _matches(body: bytes, timestamp: str, secret: str, candidates: list[bytes]) -> bool:
+def _matches(body: bytes, timestamp: str, secret: str, candidates: Iterable[bytes]) -> bool:
     expected = _digest(body, timestamp, secret).encode()
     return any(hmac.compare_digest(expected, candidate) for candidate in candidates)

@@ -139,12 +139,10 @@ def as_of_after(event: StripeEvent, *, workspace: BilledWorkspace, was_asked: bo
 
 def follows(event: StripeEvent, *, workspace: BilledWorkspace) -> bool:
     """Whether the event changed what we hold, and facts alone have led there within its second."""
+    if event.created != workspace.subscription_as_of:
+        return False
     before = _before(event)
-    return (
-        event.created == workspace.subscription_as_of
-        and before is not None
-        and state_of(before, event=event) == held_state(workspace)
-    )
+    return before is not None and state_of(before, event=event) == held_state(workspace)
 
 
 def _before(event: StripeEvent) -> SubscriptionPayload | None:
