@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -215,6 +215,11 @@ class Settings(BaseModel):
     def uses_mailbox(self) -> bool:
         """Mails land in the mailbox page where development has no mail service."""
         return not self.in_production and self.resend_api_key is None
+
+    @cached_property
+    def webhook_signing_keys(self) -> tuple[bytes, ...]:
+        """Those of `stripe_webhook_secret`: several while one replaces the other."""
+        return tuple(secret.get_secret_value().encode() for secret in self.stripe_webhook_secret)
 
     @property
     def livemode(self) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -36,6 +37,8 @@ KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 
 PATH_LOGGED = 200
 
+_PROCESS = os.urandom(10).hex()
+_numbers = count(int.from_bytes(os.urandom(4)))
 _PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger(__name__)
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -106,12 +109,13 @@ class Shield:
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        _counted("POST", answer.status).inc()
+        metrics.count(_counted("POST", answer.status))
         if self.logs_access:
             logs.note_answer(
                 path=scope["path"],
                 status=answer.status,
                 seconds=time.perf_counter() - started,
+                request_id=request_id,
                 about=answer.about,
             )
 
@@ -157,14 +161,6 @@ class Endpoint:
         await response(scope, receive, send)
 
 
-def header_of(scope: Scope, wanted: bytes) -> str | None:
-    """The request's header of that name in lower case; the first, if there are several."""
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return value.decode("latin-1")
-    return None
-
-
 @cache
 def _counted(method: str, status: int) -> Counter:
     return _requests.labels(method, status)
@@ -175,7 +171,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope.get("headers", ()):
         if name == b"x-request-id" and _PLAIN_ID.fullmatch(value):
             return value.decode()
-    return os.urandom(16).hex()
+    return f"{_PROCESS}{next(_numbers):012x}"
 
 
 def _in_time(receive: Receive) -> Receive:

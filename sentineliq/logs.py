@@ -59,17 +59,19 @@ def configure(settings: Settings) -> None:
 _lines: list[str] = []
 
 
-def note_answer(*, path: str, status: int, seconds: float, about: dict[str, str]) -> None:
+def note_answer(*, path: str, status: int, seconds: float, request_id: str, about: dict[str, str]) -> None:
     """Log an answer in production, when the event loop comes to it: all of a burst are written at once.
 
     Only for what needs no redaction: a path of ours, and ids and types that were checked for their shape.
     """
     if not _lines:
         asyncio.get_running_loop().call_soon(_write_lines)
-    told = "".join([f'"{name}": "{value}", ' for name, value in about.items()])
+    told = ""
+    for name in about:
+        told += f'"{name}": "{about[name]}", '
     _lines.append(
         f'{{"method": "POST", "path": "{path}", "status": {status}, "ms": {seconds * 1000:.1f},'
-        f' "event": "answered", {told}"level": "info", "timestamp": "'
+        f' "event": "answered", "request_id": "{request_id}", {told}"level": "info", "timestamp": "'
     )
 
 

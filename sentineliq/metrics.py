@@ -3,6 +3,8 @@
 What must be asked of the database is computed when it is scraped: see `gauges`.
 """
 
+import asyncio
+
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
@@ -35,6 +37,22 @@ SOCKETS = Gauge("sentineliq_websockets", "Open websockets", multiprocess_mode="l
 CONNECTIONS = Gauge(
     "sentineliq_database_connections", "Database connections in use", ["pool"], multiprocess_mode="livesum"
 )
+
+
+_added: dict[Counter, int] = {}
+
+
+def count(counter: Counter) -> None:
+    """Add one, when the event loop comes to it: those of a burst are added at once, for fewer calls."""
+    if not _added:
+        asyncio.get_running_loop().call_soon(_add_up)
+    _added[counter] = _added.get(counter, 0) + 1
+
+
+def _add_up() -> None:
+    for counter, times in _added.items():
+        counter.inc(times)
+    _added.clear()
 
 
 def watch_pool(pool: Pool, *, name: str) -> None:

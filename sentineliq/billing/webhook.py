@@ -6,7 +6,8 @@ It speaks ASGI itself, without a request or a response of a framework between: e
 import json
 import time
 import traceback
-from functools import cache
+from contextlib import nullcontext
+from functools import cache, lru_cache
 
 import structlog
 from prometheus_client import Counter
@@ -16,15 +17,14 @@ from starlette.types import Receive, Scope
 from structlog.contextvars import bound_contextvars
 
 from .. import changes, metrics, tracing
-from ..config import WEBHOOK_PATH
+from ..config import WEBHOOK_PATH, get_settings
 from ..errors import AppError
-from ..http import Answer, Endpoint, header_of
+from ..http import Answer, Endpoint
 from . import ledger
 from .batches.queue import offer
 from .batches.store import StoreUnavailable
 from .outcomes import Outcome
 from .processor import PaymentProcessorRefused, PaymentProcessorUnavailable
-from .stored_events import is_foreign
 from .stripe.events import MalformedEvent, construct_stripe_event
 from .stripe.handlers import HANDLERS
 from .stripe.payloads import StripeEvent
@@ -33,6 +33,8 @@ from .stripe.signatures import Signature, read_signature
 MAX_BODY = 1024 * 1024
 """Bytes of a delivery that are read; Stripe's events are far smaller."""
 
+_NOTHING = nullcontext()
+STRIPE_SILENT = "Stripe did not answer our question. Please send the event again."
 RECEIVED = b'{"received":true}'
 
 _log = structlog.get_logger(__name__)
@@ -51,84 +53,90 @@ class BodyEndedEarly(AppError):
 async def answer(scope: Scope, receive: Receive) -> Answer:
     """Take one delivery."""
     started = time.perf_counter()
-    about: dict[str, str] = {"request_id": scope.get("request_id", "")}
-    if tracing.is_on():
-        with tracing.span("webhook"):
-            status, body, outcome = await _taken(scope, receive, about)
-    else:
-        status, body, outcome = await _taken(scope, receive, about)
-    _count(about.get("event_type"), outcome)
+    with tracing.span("webhook") if tracing.is_on() else _NOTHING:
+        event, status, body, outcome = await _taken(scope, receive)
+    label = event.type if event else "unknown"
+    metrics.count(_deliveries(label if label in HANDLERS or event is None else "other", outcome))
     metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - started)
-    return Answer(status, body, about)
+    return Answer(status, body, {"event_id": event.id, "event_type": event.type} if event else {})
 
 
-async def _taken(scope: Scope, receive: Receive, about: dict[str, str]) -> tuple[int, bytes, str]:
-    """Status, body, and what became of it, as it is counted; whose it is, into `about`."""
+async def _taken(scope: Scope, receive: Receive) -> tuple[StripeEvent | None, int, bytes, str]:
+    """The event, status and body of the answer, and what became of it, as it is counted."""
+    event: StripeEvent | None = None
     try:
-        _refuse_large(scope)
-        signature = read_signature(header_of(scope, b"stripe-signature"))  # nonsense costs no body
+        signature = _read_headers(scope)
         body = await _read(receive)
-        event = await _verified(body, signature)
-        about["event_id"], about["event_type"] = event.id, event.type
-        _count_version(event.api_version)
-        outcome = await offer(event, body)
+        try:
+            event = construct_stripe_event(body, signature)
+        except MalformedEvent as malformed:  # signed bytes that are no event are kept before they are refused
+            await ledger.record_malformed(body, malformed.reason)
+            raise
+        metrics.count(_versions(event.api_version, get_settings().stripe_api_version))
+        waiting = offer(event, body)
+        outcome = await waiting if waiting else None
         if outcome is None:
-            with bound_contextvars(**about):
-                outcome = await _ingested(event, body)
+            outcome = await _by_itself(event, body, scope)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
-        return _refused(503, "Stripe did not answer our question. Please send the event again.", error)
+        return event, *_refused(503, STRIPE_SILENT, error)
     except MalformedEvent as error:
         changes.announce(changes.NO_WORKSPACE)  # it is kept, as failed
-        return _refused(error.status, error.message, error)
+        return event, *_refused(error.status, error.message, error)
     except AppError as error:
-        return _refused(error.status, error.message, error)
+        return event, *_refused(error.status, error.message, error)
     except (SQLAlchemyError, StoreUnavailable, OSError) as error:
         # a lock, a full disk, a dead connection, a silent server
-        _log.error("webhook_database_unavailable", **about, **_faults(error))
-        return _refused(503, "The event could not be stored. Please send it again.", "unavailable")
+        _log.error("webhook_database_unavailable", **_about(event, scope), **_faults(error))
+        return event, *_refused(503, "The event could not be stored. Please send it again.", "unavailable")
     except Exception as error:
-        _log.error("webhook_failed", **about, **_faults(error))
-        return _refused(500, "Something went wrong. Please send the event again.", "error")
-    return 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status.value
+        _log.error("webhook_failed", **_about(event, scope), **_faults(error))
+        return event, *_refused(500, "Something went wrong. Please send the event again.", "error")
+    return event, 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status
 
 
-async def _ingested(event: StripeEvent, body: bytes) -> Outcome:
-    """By itself, for what is not plain."""
-    with tracing.span("ledger", event_id=event.id, event_type=event.type):
+async def _by_itself(event: StripeEvent, body: bytes, scope: Scope) -> Outcome:
+    """The ledger's own way, for what is not plain."""
+    with (
+        bound_contextvars(**_about(event, scope)),
+        tracing.span("ledger", event_id=event.id, event_type=event.type),
+    ):
         outcome = await ledger.ingest(event, body)
     if outcome.workspace_id is None and not outcome.duplicate:
         changes.announce(changes.NO_WORKSPACE)
     return outcome
 
 
-async def _verified(body: bytes, signature: Signature) -> StripeEvent:
-    """The event that Stripe signed; signed bytes that are none are kept before they are refused."""
-    try:
-        return construct_stripe_event(body, signature)
-    except MalformedEvent as malformed:
-        await ledger.record_malformed(body, malformed.reason)
-        raise
-
-
-def _refuse_large(scope: Scope) -> None:
-    """Before the body is there, if its length is declared."""
-    declared = header_of(scope, b"content-length") or ""
-    if declared.isdecimal() and int(declared) > MAX_BODY:
+def _read_headers(scope: Scope) -> Signature:
+    """Nonsense costs no body, nor does one that is declared to be too large."""
+    header = declared = b""
+    for name, value in scope["headers"]:
+        if name == b"stripe-signature":
+            header = value
+        elif name == b"content-length":
+            declared = value
+    if declared.isdigit() and int(declared) > MAX_BODY:
         raise BodyTooLarge
+    return read_signature(header)
 
 
 async def _read(receive: Receive) -> bytes:
     """The raw body, for the signature is over its very bytes."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False) and len(body) <= MAX_BODY:
+    body = b""
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyEndedEarly
         body += message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise BodyEndedEarly
-    if len(body) > MAX_BODY:
-        raise BodyTooLarge
-    return body
+        if len(body) > MAX_BODY:
+            raise BodyTooLarge
+        if not message.get("more_body", False):
+            return body
+
+
+def _about(event: StripeEvent | None, scope: Scope) -> dict[str, str]:
+    """Whose it is, for the log."""
+    about: dict[str, str] = {"request_id": scope.get("request_id", "")}
+    return about | {"event_id": event.id, "event_type": event.type} if event else about
 
 
 def _faults(error: Exception) -> dict[str, str]:
@@ -147,26 +155,14 @@ def _refused(status: int, message: str, outcome: Exception | str) -> tuple[int, 
 
 
 @cache
-def _counter(label: str, outcome: str) -> Counter:
+def _deliveries(label: str, outcome: str) -> Counter:
     return metrics.WEBHOOK_DELIVERIES.labels(type=label, outcome=outcome)
 
 
-@cache
-def _version_counter(label: str) -> Counter:
+@lru_cache(64)
+def _versions(version: str | None, ours: str) -> Counter:
+    label = "none" if version is None else "same" if version == ours else "other"
     return metrics.WEBHOOK_API_VERSIONS.labels(version=label)
-
-
-def _count(event_type: str | None, outcome: str) -> None:
-    """By its type, if we act on it: a label must not grow by what is sent."""
-    label = event_type or "unknown"
-    if event_type is not None and event_type not in HANDLERS:
-        label = "other"
-    _counter(label, outcome).inc()
-
-
-def _count_version(version: str | None) -> None:
-    label = "none" if version is None else "other" if is_foreign(version) else "same"
-    _version_counter(label).inc()
 
 
 routes = [Route(WEBHOOK_PATH, Endpoint(answer), methods=["POST"])]

@@ -73,7 +73,8 @@ async def run(transport: MailTransport, *, sender: str) -> None:
             log.exception("outbox_unreachable")
         await asyncio.sleep(PAUSE)
         with suppress(TimeoutError):
-            await asyncio.wait_for(alarm.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):  # `wait_for` of 3.11 may swallow that we are stopped
+                await alarm.wait()
 
 
 async def send_due(transport: MailTransport, *, sender: str) -> int:

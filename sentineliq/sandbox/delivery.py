@@ -86,4 +86,5 @@ class DeliveryWorker:
         next_at = await self._engine.transact(next_due_at)
         wait = TICK if next_at is None else min(max(next_at - time.time(), 0), TICK)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._engine.news.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._engine.news.wait()

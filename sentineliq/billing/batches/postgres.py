@@ -16,8 +16,8 @@ from .store import (
     STATUSES,
     WORKSPACE_COLUMNS,
     BatchRefused,
+    Delivery,
     MemberRow,
-    NewEvent,
     NewRows,
     Result,
     Row,
@@ -83,12 +83,12 @@ class PostgresUnit:
     def __init__(self, connection: Driver) -> None:
         self._connection = connection
 
-    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
-        billed = [event for event in events if event.customer is not None]
-        recorded = [event for event in events if event.customer is None]
+    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
+        billed = [each for each in deliveries if each.customer is not None]
+        recorded = [each for each in deliveries if each.customer is None]
         claimed: dict[str, str | None] = {}
         if billed:
-            customers = [event.customer for event in billed]
+            customers = [each.customer for each in billed]
             claimed.update(await self._connection.fetch(CLAIM, *_columns(billed), customers, at))
         if recorded:
             claimed.update(await self._connection.fetch(RECORD, *_columns(recorded), at))
@@ -192,14 +192,15 @@ _ONE_BY_ONE = (
 )
 
 
-def _columns(events: Sequence[NewEvent]) -> tuple[list[Any], ...]:
+def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
+    events = [each.event for each in deliveries]
     return (
         [event.id for event in events],
         [event.type for event in events],
         [event.api_version for event in events],
         [event.livemode for event in events],
         [event.created for event in events],
-        [event.payload for event in events],
+        [each.text for each in deliveries],
     )
 
 

@@ -15,9 +15,9 @@ from ..stored_events import as_text
 from ..stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_webhook_payload
 from ..stripe.payloads import StripeEvent
 from .postgres import PostgresStore
-from .settling import Delivery, settle
+from .settling import settle
 from .sqlite import SqliteStore
-from .store import BatchRefused, NewEvent, Store, Unit
+from .store import BatchRefused, Delivery, Store, Unit
 
 MAX_BATCH = 64
 
@@ -54,21 +54,21 @@ class Batches:
     _by_event: dict[str, _Waiting] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
 
-    async def take(self, delivery: Delivery) -> Outcome | None:
-        """What became of it, committed; None where it is declined, with nothing kept.
+    def take(self, delivery: Delivery) -> Waiter:
+        """What becomes of it, once that is committed; None where it is declined, with nothing kept.
 
-        Raises what the database raises, with nothing known to be kept.
+        What the database raises is raised there, with nothing known to be kept.
         """
         waiter: Waiter = asyncio.get_running_loop().create_future()
         first = self._by_event.get(delivery.event.id)
         if first is not None:  # it is being taken
             first.waiters.append(waiter)
-            return await waiter
+            return waiter
         waiting = self._by_event[delivery.event.id] = _Waiting(delivery, [waiter])
         self._waiting.append(waiting)
         if self._task is None:
             self._task = asyncio.create_task(self._take_all())
-        return await waiter
+        return waiter
 
     async def close(self) -> None:
         """Finish what is being written, then close the connection."""
@@ -114,7 +114,7 @@ class Batches:
         later: list[_Waiting] = []
         customers: set[str | None] = set()
         for each in self._waiting[:MAX_BATCH]:
-            customer = each.delivery.new.customer
+            customer = each.delivery.customer
             if customer is not None and customer in customers:
                 later.append(each)
             else:
@@ -134,40 +134,22 @@ def _answer(waiting: _Waiting, settled: Outcome | None, failure: BaseException |
             waiter.set_result(replace(settled, duplicate=True) if place and settled else settled)
 
 
-async def offer(event: StripeEvent, body: bytes) -> Outcome | None:
+def offer(event: StripeEvent, body: bytes) -> Waiter | None:
     """Take the event with whatever else waits, if it is plain; None where it must be taken by itself.
 
-    When this returns an outcome, it is committed, and the rest of the process knows of the change. Raises
-    `StoreUnavailable`, with nothing known to be kept.
+    When it is answered, the outcome is committed, and the rest of the process knows of the change; None where
+    it must be taken by itself after all. It may raise `StoreUnavailable`, with nothing known to be kept.
     """
-    delivery = _plain(event, body)
-    return await _batches().take(delivery) if delivery else None
-
-
-def _plain(event: StripeEvent, body: bytes) -> Delivery | None:
-    """The delivery, where its type and its payload are of the plain kind."""
     try:
         payload, handler = parse_webhook_payload(event)
     except UnhandledWebhookEventError:
-        return Delivery(_new(event, body, customer=None), event)
+        return _batches().take(Delivery(event, as_text(body)))
     except MalformedEvent:
         return None
-    customer = getattr(payload, "customer", None)
+    customer: str | None = getattr(payload, "customer", None)
     if customer is None or event.type not in PLAIN or event.livemode != get_settings().livemode:
         return None
-    return Delivery(_new(event, body, customer=customer), event, payload, handler)
-
-
-def _new(event: StripeEvent, body: bytes, *, customer: str | None) -> NewEvent:
-    return NewEvent(
-        id=event.id,
-        type=event.type,
-        api_version=event.api_version,
-        livemode=event.livemode,
-        created=event.created,
-        payload=as_text(body),
-        customer=customer,
-    )
+    return _batches().take(Delivery(event, as_text(body), customer, payload, handler))
 
 
 _current: tuple[db.Database, Batches] | None = None

@@ -9,27 +9,16 @@ from ... import db
 from ...activity import audit, notifications
 from ...activity.preferences import ALWAYS_ON
 from ...mail import outbox
-from ..effects import Effects, InvoiceRecord, OwnerMail
+from ..effects import AuditNote, Effects, InvoiceRecord, OwnerMail
 from ..field_changes import new_fields, notes_of_subscription
 from ..mail_topics import TOPICS
 from ..models import EventStatus
 from ..outcomes import Outcome
 from ..payment_details import STRIPE, mail_context
 from ..stripe.handlers import Answers, Handler
-from ..stripe.payloads import Payload, StripeEvent
-from .store import AUDIT, MAILS, NOTIFICATIONS, MemberRow, NewEvent, Row, Unit, WorkspaceRow
+from .store import AUDIT, MAILS, NOTIFICATIONS, Delivery, MemberRow, Row, Unit, WorkspaceRow
 
 NOTHING_ASKED = Answers()
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An event that was signed and parsed. Without a handler it is only recorded."""
-
-    new: NewEvent
-    event: StripeEvent
-    payload: Payload | None = None
-    handler: Handler | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +31,7 @@ class _Decided:
 async def settle(unit: Unit, deliveries: Collection[Delivery]) -> dict[str, Outcome]:
     """What became of each event; those that are left out are declined, and nothing of them is kept."""
     now = db.now()
-    claimed = await unit.claim([each.new for each in deliveries], at=now)
+    claimed = await unit.claim(deliveries, at=now)
     results: dict[str, Outcome] = {}
     if len(claimed) < len(deliveries):
         unclear = [each.event.id for each in deliveries if each.event.id not in claimed]
@@ -85,7 +74,7 @@ def _decide(
 
 def _plain_effects(delivery: Delivery, handler: Handler, workspace: WorkspaceRow) -> Effects | None:
     """What the event does, if it is of the plain kind; a rule that fails does so again on the other way."""
-    if workspace.stripe_customer_id != delivery.new.customer:
+    if workspace.stripe_customer_id != delivery.customer:
         return None
     try:
         decision = handler(delivery.event, delivery.payload, workspace, NOTHING_ASKED)
@@ -101,7 +90,9 @@ def _plain_effects(delivery: Delivery, handler: Handler, workspace: WorkspaceRow
         and decision.customer is None
         and (decision.invoice is None or decision.subscription is None)
     )
-    return decision if is_plain and not any(mail.staff_too for mail in decision.mails) else None
+    if decision.mails and any(mail.staff_too for mail in decision.mails):
+        return None
+    return decision if is_plain else None
 
 
 async def _with_new_invoices(unit: Unit, decided: list[_Decided], declined: list[str]) -> list[_Decided]:
@@ -140,7 +131,11 @@ async def _write(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> No
         }
         if fields:
             changes.append((workspace.id, fields))
-        audited.extend(_audit_rows(each, at=at))
+        notes = effects.audit
+        if effects.subscription:
+            notes = (*notes_of_subscription(workspace, effects.subscription), *notes)
+        if notes:
+            audited += _audit_rows(each, notes, at=at)
     if changes:
         await unit.change(changes)
     if audited:
@@ -148,14 +143,12 @@ async def _write(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> No
     await _tell(unit, [each for each in decided if each.effects.notices or each.effects.mails], at=at)
 
 
-def _audit_rows(decided: _Decided, *, at: datetime) -> list[Row]:
-    effects, workspace = decided.effects, decided.workspace
-    notes = [*notes_of_subscription(workspace, effects.subscription)] if effects.subscription else []
-    cause: dict[str, Any] = {"workspace_id": workspace.id, "actor": STRIPE, "at": at}
+def _audit_rows(decided: _Decided, notes: Sequence[AuditNote], *, at: datetime) -> list[Row]:
+    cause: dict[str, Any] = {"workspace_id": decided.workspace.id, "actor": STRIPE, "at": at}
     event_id = decided.delivery.event.id
     return [
         audit.row(action=note.action, before=note.before, after=note.after, event_id=event_id, **cause)
-        for note in (*notes, *effects.audit)
+        for note in notes
     ]
 
 

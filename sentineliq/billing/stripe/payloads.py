@@ -119,14 +119,18 @@ class SubscriptionPayload(Payload):
             raise ValueError("is not a subscription with items")
         lines = cast(list[object], items)
         subscription: Json = raw  # pyright: ignore[reportAssignmentType]  it has items
-        ends = [end for line in lines if type(end := _dig(line, "current_period_end")) is int]
+        ends: list[int] = []
+        is_discounted = bool(subscription.get("discount") or subscription.get("discounts"))
+        for line in lines:
+            if type(end := _dig(line, "current_period_end")) is int:
+                ends.append(end)
+            is_discounted = is_discounted or bool(_dig(line, "discounts"))
         return {
             **subscription,
             "price_ids": [_price_id_of(line) for line in lines],
             "current_period_end": max(ends) if ends else subscription.get("current_period_end"),
             "price": price_of_items(lines),
-            "is_discounted": bool(subscription.get("discount") or subscription.get("discounts"))
-            or any(_dig(line, "discounts") for line in lines),
+            "is_discounted": is_discounted,
         }
 
 

@@ -61,11 +61,18 @@ def status_of(subscription: SubscriptionPayload, *, at: datetime) -> Subscriptio
 
 def plan_of(price_ids: Iterable[str | None]) -> PaymentPlanId:
     """The one plan among these prices. Raises `UnknownPrice`: a plan is never guessed."""
-    known = tuple(price for price in price_ids if price)
-    plans = {plan for price in known if (plan := get_plan_id_by_price_id(price)) is not None}
-    if len(plans) != 1:
+    found: PaymentPlanId | None = None
+    known: list[str] = []
+    are_several = False
+    for price in price_ids:
+        if price:
+            known.append(price)
+            plan = get_plan_id_by_price_id(price)
+            are_several = are_several or (found is not None and plan is not None and plan is not found)
+            found = found or plan
+    if found is None or are_several:
         raise UnknownPrice(f"no single plan of ours has the price {', '.join(known) or 'none'}")
-    return plans.pop()
+    return found
 
 
 def details_of(

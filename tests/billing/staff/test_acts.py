@@ -212,7 +212,7 @@ async def test_pages_are_told_of_what_touches_no_workspace(
     stripe_webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(changes, "_subscribers", [told.append])
+    monkeypatch.setattr(changes, "_subscribers", [told.extend])
     await stripe_webhook.deliver_all(payload("customer.subscription.created"))
     await stripe_webhook.deliver(payload("invoice.paid") | {"data": {"object": {}}})
     await stripe_webhook.deliver({"no": "event"})

@@ -1,6 +1,6 @@
 """Two running subscriptions of one workspace: which one counts is settled, what is charged twice is said."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 import structlog
@@ -19,8 +19,11 @@ MAX_KEY = 180
 _log = structlog.get_logger(__name__)
 
 
-def with_second_subscription(effects: Effects, known: Iterable[SubscriptionPayload]) -> Effects:
-    """Members, the owner and staff are told, once of the same subscriptions. `known` are the customer's."""
+def with_second_subscription(effects: Effects, known: Collection[SubscriptionPayload] | None) -> Effects:
+    """Members, the owner and staff are told, once of the same subscriptions. `known` are the customer's, None
+    where Stripe was not asked."""
+    if known is None:
+        return effects
     running = sorted((each for each in known if is_running(each)), key=lambda each: each.id)
     if len(running) < 2:
         return effects

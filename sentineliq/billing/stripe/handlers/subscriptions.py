@@ -51,7 +51,7 @@ def on_subscription(
     effects = with_trial(Effects(subscription=details), chosen, workspace=workspace, answers=answers)
     if not isinstance(effects, Effects):
         return effects
-    effects = with_second_subscription(effects, known or ())
+    effects = with_second_subscription(effects, known)
     return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
 
 
@@ -101,6 +101,8 @@ def with_transition(
 ) -> Effects:
     """Tell members, and by mail the owner, what has changed for them."""
     was, now = workspace.subscription_status, details.status
+    if was is now and details.plan in (None, workspace.subscription_plan):
+        return effects
     plan = plan_name(details.plan or held_plan(workspace))
     if now is SubscriptionStatus.CANCEL_AT_PERIOD_END and was is not now:
         return _with_cancellation(effects, details, plan=plan, subscription=subscription)
