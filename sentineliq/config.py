@@ -221,7 +221,7 @@ class Settings(BaseModel):
         """Those of `stripe_webhook_secret`: several while one replaces the other."""
         return tuple(secret.get_secret_value().encode() for secret in self.stripe_webhook_secret)
 
-    @property
+    @cached_property
     def livemode(self) -> bool:
         """Whether the configured key is a live one: events of the other mode are never applied."""
         return self.stripe_api_key is not None and "_live_" in self.stripe_api_key.get_secret_value()

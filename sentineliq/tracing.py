@@ -13,6 +13,8 @@ from typing import Any
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 _tracer: Any = None
+is_on = False
+"""Whether spans go anywhere."""
 
 
 class TracingNotInstalled(Exception):
@@ -21,7 +23,7 @@ class TracingNotInstalled(Exception):
 
 def configure() -> None:
     """Export spans from now on, if an exporter is configured. Raises `TracingNotInstalled`."""
-    global _tracer
+    global _tracer, is_on
     if not os.environ.get(ENDPOINT) or _tracer is not None:
         return
     try:
@@ -34,12 +36,7 @@ def configure() -> None:
     provider = sdk.TracerProvider()  # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name it
     provider.add_span_processor(export.BatchSpanProcessor(otlp.OTLPSpanExporter()))
     api.set_tracer_provider(provider)
-    _tracer = provider.get_tracer("sentineliq")
-
-
-def is_on() -> bool:
-    """Whether spans go anywhere."""
-    return _tracer is not None
+    _tracer, is_on = provider.get_tracer("sentineliq"), True
 
 
 @contextmanager

@@ -84,6 +84,8 @@ class Batches:
             self._task = None
             for each in self._waiting:  # only where the process ends
                 _answer(each, None, asyncio.CancelledError())
+            self._waiting.clear()
+            self._by_event.clear()
 
     async def _take_batch(self, batch: list[_Waiting]) -> None:
         settled: dict[str, Outcome] = {}
@@ -99,8 +101,9 @@ class Batches:
             _log.warning("batch_refused", error=type(refused.__cause__).__name__, events=len(batch))
         except BaseException as error:
             failure = error
-        if settled:
-            changes.announce(*{one.workspace_id or changes.NO_WORKSPACE for one in settled.values()})
+        news = {one.workspace_id or changes.NO_WORKSPACE for one in settled.values() if not one.duplicate}
+        if news:
+            changes.announce(*news)
         for each in batch:
             event_id = each.delivery.event.id
             del self._by_event[event_id]

@@ -1,10 +1,12 @@
 """What a subscription's items bring in, in both of their shapes. Pure; what is not understood is None."""
 
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from ..recurring import MONTHS, RecurringPrice
 from .fields import dig, first
+
+LARGEST = 2**31
 
 
 def price_of_items(lines: list[object]) -> RecurringPrice | None:
@@ -44,19 +46,17 @@ def _sought_price(line: object) -> RecurringPrice | None:
 
 
 def _checked(
-    amount: object, currency: object, interval: object, count: object, quantity: object
+    amount: Any, currency: object, interval: object, count: Any, quantity: Any
 ) -> RecurringPrice | None:
     if not (isinstance(currency, str) and len(currency) == 3):
         return None
     if not (isinstance(interval, str) and interval in MONTHS):
         return None
-    if not (_is_whole(amount) and _is_whole(quantity) and _is_whole(count)) or count == 0:
+    if not (type(amount) is type(quantity) is type(count) is int):  # a boolean is none
+        return None
+    if not (0 <= amount < LARGEST and 0 <= quantity < LARGEST and 0 < count < LARGEST):
         return None
     return RecurringPrice(amount * quantity, currency, interval, count)
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value < 2**31  # a boolean is none
 
 
 def _terms(price: RecurringPrice) -> tuple[str, str, int]:
