@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -42,6 +42,9 @@ _numbers = count(int.from_bytes(os.urandom(4)))
 _PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger(__name__)
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_OF_DOCUMENTS = ("content-security-policy", "cross-origin-opener-policy", "permissions-policy")
+"""What browsers heed on documents only."""
+
 _requests = Counter("sentineliq_http_requests", "Answered requests.", ["method", "status"])
 
 
@@ -68,8 +71,9 @@ class Shield:
         self.direct = direct
         self.logs_access = settings.in_production
         self.pages = frozenset(page_paths(client))
-        self.headers = security_headers(settings, scripts=script_hashes(client))
-        self._headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        self.headers = security_headers(settings, scripts=script_hashes(client.rglob("*.html")))
+        self._headers = _encoded(self.headers)
+        self._built = {path: _encoded(own) for path, own in headers_of_the_built(settings, client)}
         self._direct_headers = [
             (b"content-type", b"application/json"),
             *self._headers,
@@ -141,7 +145,7 @@ class Shield:
         said = {name.lower() for name, _ in headers}
         headers = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
         headers.append((b"x-request-id", request_id.encode()))
-        headers += [(name, value) for name, value in self._headers if name not in said]
+        headers += [(name, value) for name, value in self._built.get(path, self._headers) if name not in said]
         if b"cache-control" not in said:
             headers.append((b"cache-control", _cache_control(said, path=path, status=status)))
         if status == 405 and b"allow" not in said:
@@ -226,14 +230,35 @@ def page_paths(client: Path) -> Iterable[str]:
         yield f"/{page.parent.relative_to(client).as_posix()}"
 
 
-def script_hashes(client: Path) -> str:
-    """The CSP sources of every script that stands inside a built page."""
+def script_hashes(pages: Iterable[Path]) -> str:
+    """The CSP sources of every script that stands inside these pages."""
     found: set[str] = set()
-    for page in client.rglob("*.html"):
+    for page in pages:
         for code in _INLINE_SCRIPT.findall(page.read_text()):
             digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
             found.add(f"'sha256-{digest}'")
     return " ".join(sorted(found))
+
+
+def headers_of_the_built(settings: Settings, client: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Security headers by the path of what is built, no longer than it needs: a visit loads a dozen of them.
+
+    A page allows its own scripts and no other page's. A file that is no page may do nothing at all.
+    """
+    idle = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+    whole = security_headers(settings, scripts="")
+    of_a_file = {name: value for name, value in whole.items() if name not in _OF_DOCUMENTS} | idle
+    for path in client.rglob("*"):
+        address = f"/{path.relative_to(client).as_posix()}"
+        if path.name == "index.html":
+            own = security_headers(settings, scripts=script_hashes([path]))
+            yield address.removesuffix("/index.html") or "/", own
+        elif path.is_file() and path.suffix != ".html":
+            yield address, of_a_file
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def security_headers(settings: Settings, *, scripts: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from sentineliq.errors import AppError
 from sentineliq.http import Shield, answer_app_error, refuse_other_methods
 
 SCRIPT = "document.documentElement.classList.add('dark')"
+OF_NOT_FOUND = "document.title = 'Not found'"
 
 
 @pytest.fixture
@@ -29,7 +30,16 @@ def client_folder(tmp_path: Path) -> Path:
     page = f'<html><script>{SCRIPT}</script><script src="/assets/app.js"></script></html>'
     (tmp_path / "index.html").write_text(page)
     (tmp_path / "workspace" / "billing" / "index.html").write_text(page)
+    (tmp_path / "404.html").write_text(f"<html><script>{OF_NOT_FOUND}</script></html>")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "app-3f2a.js").write_text("export {}")
+    (tmp_path / "favicon.svg").write_text("<svg/>")
     return tmp_path
+
+
+def hashed(code: str) -> str:
+    """The CSP source of a script inside a page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
 
 
 async def echo(request: Request) -> Response:
@@ -66,9 +76,26 @@ async def test_every_answer_carries_the_security_headers(client_folder: Path) ->
 async def test_scripts_run_only_from_us_or_as_built(client_folder: Path) -> None:
     headers = (await visit(shielded(client_folder), "/")).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    assert policy["script-src"] == f"'self' 'sha256-{digest}'"
+    assert policy["script-src"] == f"'self' {hashed(SCRIPT)}"
     assert "http" not in headers["content-security-policy"]
+
+
+async def test_a_page_allows_its_own_scripts_and_what_may_be_any_page_all(client_folder: Path) -> None:
+    own = (await visit(shielded(client_folder), "/workspace/billing")).headers["content-security-policy"]
+    assert hashed(SCRIPT) in own
+    assert hashed(OF_NOT_FOUND) not in own
+    unknown = await visit(shielded(client_folder), "/no/such/page?status=404")
+    assert hashed(OF_NOT_FOUND) in unknown.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("address", ["/assets/app-3f2a.js", "/favicon.svg"])
+async def test_a_file_that_is_no_page_may_do_nothing(client_folder: Path, address: str) -> None:
+    secure = Settings(web_client_url="https://app.example.com")
+    headers = (await visit(shielded(client_folder, secure), address)).headers
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "referrer-policy" in headers
+    assert "strict-transport-security" in headers
 
 
 async def test_an_answers_own_policy_is_kept(client_folder: Path) -> None:
