@@ -4,17 +4,18 @@ import reflex as rx
 
 from sentineliq.build import FRONTEND_ORIGIN
 from sentineliq.config import get_settings
+from sentineliq.slim import SlimPages
 
 settings = get_settings()
 
 config = rx.Config(
     app_name="sentineliq",
-    plugins=[rx.plugins.TailwindV4Plugin()],
+    plugins=[rx.plugins.TailwindV4Plugin(), SlimPages()],
     disable_plugins=[rx.plugins.SitemapPlugin],
     api_url=FRONTEND_ORIGIN,
     cors_allowed_origins=list(settings.allowed_origins),
     redis_url=settings.redis_url,
-    frontend_compression_formats=["gzip", "brotli"],
+    frontend_compression_formats=["brotli", "gzip"],  # the first that a browser takes is sent
     telemetry_enabled=False,
     show_built_with_reflex=False,
 )

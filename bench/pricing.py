@@ -27,10 +27,12 @@ _FIRST_CONTENT = """() => new Promise(resolve => {
 
 async def pricing(browser: Browser, *, origin: str) -> dict[str, Any]:
     """Bytes as transferred, headers included; paints are medians of a few loads."""
+    zipped = await _load(browser, origin, slow=False, takes="gzip")
     plain = [await _load(browser, origin, slow=False) for _ in range(LOADS)]
     slow = [await _load(browser, origin, slow=True) for _ in range(LOADS)]
     return {
         "bytes": plain[-1]["bytes"],
+        "bytes_gzip": zipped["bytes"],
         "requests": plain[-1]["requests"],
         "encodings": plain[-1]["encodings"],
         "first_content_ms": round(median(each["paint"] for each in plain)),
@@ -38,9 +40,10 @@ async def pricing(browser: Browser, *, origin: str) -> dict[str, Any]:
     }
 
 
-async def _load(browser: Browser, origin: str, *, slow: bool) -> dict[str, Any]:
-    """One visit in a browser that has never been there."""
-    context = await browser.new_context(locale="en-US")
+async def _load(browser: Browser, origin: str, *, slow: bool, takes: str | None = None) -> dict[str, Any]:
+    """One visit in a browser that has never been there; `takes` is the only encoding that it asks for."""
+    asking = {"Accept-Encoding": takes} if takes else {}
+    context = await browser.new_context(locale="en-US", extra_http_headers=asking)
     try:
         page = await context.new_page()
         devtools = await context.new_cdp_session(page)

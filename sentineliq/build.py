@@ -84,7 +84,7 @@ def _content(path: Path) -> bytes:
 def _sources(project: Path) -> Iterator[Path]:
     package = project / "sentineliq"
     skipped = [package / name for name in _NOT_IN_PAGES]
-    for path in package.rglob("*.py"):
+    for path in (*package.rglob("*.py"), *package.rglob("*.js")):
         if not any(path.is_relative_to(folder) for folder in skipped):
             yield path
     yield from (package / "locales").rglob("*.po")

@@ -92,7 +92,7 @@ def _meter(row: UsageRow) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             class_name=rx.Var.create(_BARS)[row.level],
-            style={"width": rx.Var.create(row.percent).to_string() + "%"},
+            custom_attrs={"style": {"width": rx.Var.create(row.percent).to_string() + "%"}},
         ),
         aria_label=row.label,
         aria_valuenow=row.percent,

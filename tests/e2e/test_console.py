@@ -136,5 +136,6 @@ def test_usage_warns_and_says_what_must_go(context: BrowserContext, page: Page, 
     page.goto("/workspace/billing")
     storage = page.locator("#usage-list > li").filter(has_text="Storage")
     expect(storage).to_contain_text("2.5 GB of 1 GB")
+    expect(storage.get_by_role("meter").locator("div")).to_have_attribute("style", "width: 100%;")
     expect(storage).to_contain_text("Delete 1.5 GB before you can store more.")
     expect(page.locator("#usage-exceeded")).to_contain_text("Nothing is deleted")

@@ -9,10 +9,18 @@ from sentineliq import build
 
 SCRIPT = "var e={PING:`http://frontend.invalid/ping`,EVENT:`ws://frontend.invalid/_event`}"
 
+SOURCES = (
+    "sentineliq/pages/home.py",
+    "sentineliq/slim/slim-jsx.js",
+    "sentineliq/sandbox/app.py",
+    "assets/app.css",
+    "rxconfig.py",
+)
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name in ("sentineliq/pages/home.py", "sentineliq/sandbox/app.py", "assets/app.css", "rxconfig.py"):
+    for name in SOURCES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("first")
     (tmp_path / "reflex.lock").mkdir()
@@ -21,7 +29,14 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["sentineliq/pages/home.py", "assets/app.css", "rxconfig.py", "assets/new.svg"]
+    "name",
+    [
+        "sentineliq/pages/home.py",
+        "sentineliq/slim/slim-jsx.js",
+        "assets/app.css",
+        "rxconfig.py",
+        "assets/new.svg",
+    ],
 )
 def test_a_changed_source_asks_for_a_build(project: Path, name: str) -> None:
     before = build.fingerprint(project)

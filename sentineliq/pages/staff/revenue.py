@@ -131,7 +131,7 @@ def _bar(bar: Bar) -> rx.Component:
         rx.el.span(
             rx.el.span(
                 class_name="block w-full rounded-t-sm bg-accent min-h-px",
-                style={"height": rx.Var.create(bar.height).to_string() + "%"},
+                custom_attrs={"style": {"height": rx.Var.create(bar.height).to_string() + "%"}},
             ),
             aria_hidden="true",
             class_name="grow w-full flex items-end",
