@@ -18,14 +18,7 @@ def app_options() -> dict[str, Any]:
         "toaster": None,
         "app_wraps": {(55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=faults.broken())},
         "head_components": [
-            _content_at_first_sight(),
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
             awaiting_words(),
         ],
     }
-
-
-def _content_at_first_sight() -> rx.Component:
-    """Browsers that know it draw no frame before `#content` is read: an empty one costs a slow phone a tenth
-    of a second, and shows nothing. https://developer.mozilla.org/docs/Web/HTML/Attributes/rel#expect"""
-    return rx.el.link(rel="expect", href="#content", custom_attrs={"blocking": "render"})

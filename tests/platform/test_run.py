@@ -68,8 +68,8 @@ def test_an_unknown_address_is_a_designed_404(server: Server) -> None:
 
 
 def test_hashed_assets_are_compressed_and_kept_for_ever(server: Server) -> None:
-    [entry, *_] = re.findall(r"/assets/entry\.client-[\w-]+\.js", get(server, "/").text)
-    answer = get(server, entry, **{"Accept-Encoding": "br"})
+    [script, *_] = re.findall(r"/assets/libraries-[\w-]+\.js", get(server, "/").text)
+    answer = get(server, script, **{"Accept-Encoding": "br"})
     assert answer.headers["content-encoding"] == "br"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
 

@@ -53,6 +53,13 @@ def test_a_page_has_its_styles_inside_and_links_that_no_browser_fetches(tmp_path
     )
 
 
+@pytest.mark.parametrize(("body", "waits"), [('<main id="content">', True), ("<div>", False)])
+def test_only_a_page_with_content_waits_for_it(tmp_path: Path, body: str, waits: bool) -> None:
+    page = built(tmp_path, page=LINKS + body)
+    slim.put_styles_into_pages(tmp_path)
+    assert ('<link rel="expect" href="#content" blocking="render"/>' in page.read_text()) is waits
+
+
 @pytest.mark.parametrize(
     "page",
     [
