@@ -86,8 +86,8 @@ def _with_styles(page: str, client: Path, *, name: str) -> str:
 
 
 def _content_first(page: str) -> str:
-    """Browsers that know `expect` draw no frame before `#content` is read: an empty one costs a slow phone a
-    tenth of a second, and shows nothing. https://developer.mozilla.org/docs/Web/HTML/Attributes/rel#expect
+    """Browsers that know `expect` draw no frame before `#content` is read: an empty one costs a slow phone
+    time, and shows nothing. https://developer.mozilla.org/docs/Web/HTML/Attributes/rel#expect
 
     React passes over what it finds in a head and has not rendered. The page of an unknown address is empty
     until its script runs, and has nothing to wait for.
