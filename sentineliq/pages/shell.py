@@ -2,10 +2,10 @@
 
 import reflex as rx
 from reflex.style import resolved_color_mode, toggle_color_mode
-from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from ..components.arrival import arrival
 from ..components.buttons import Look, Size, button, button_link, link
+from ..components.connection import lost_connection
 from ..components.departure import departure
 from ..components.feedback import Tone, message, skeleton
 from ..components.heartbeat import heartbeat
@@ -196,13 +196,7 @@ def _messages() -> rx.Component:
 
 def _connection_lost() -> rx.Component:
     return rx.el.div(
-        rx.cond(
-            has_too_many_connection_errors,
-            rx.el.p(
-                t("The connection is interrupted. Trying again… What you press is done once it is back."),
-                class_name=f"{WIDE} py-2 text-sm font-medium text-center",
-            ),
-        ),
+        lost_connection(class_name=f"{WIDE} py-2 text-sm font-medium text-center"),
         id="connection",
         role="status",
         class_name="sticky top-15 z-30 bg-warn-soft text-warn",

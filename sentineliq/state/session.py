@@ -38,6 +38,8 @@ class SessionState(rx.State):
     notice: str = ""
 
     _shown_to: str = ""
+    _heard_on: str = ""
+    """The visit of the newest event: the socket and the page, by which a message's page is known."""
 
     @rx.event
     async def forget(self) -> None:
@@ -60,7 +62,15 @@ class SessionState(rx.State):
         member = await current_member(self.router.headers.cookie, origin=self._origin())
         user = member or await current_user(self.router.headers.cookie)  # someone without a workspace, too
         self._speak(user.locale if user else None)
+        self._note_visit()
         return member
+
+    def _note_visit(self) -> None:
+        if self._heard_on != self._this_visit():
+            self._heard_on = self._this_visit()
+
+    def _this_visit(self) -> str:
+        return f"{self.router.session.session_id} {self.router.url.path}"
 
     def _speak(self, stored: str | None) -> None:
         headers = self.router.headers
@@ -85,9 +95,17 @@ class SessionState(rx.State):
         return member
 
     async def _enter(self) -> Member | None:
-        """Begin a page's load: a clean slate of messages, and the header."""
+        """Begin a page's load: a clean slate of messages, and the header.
+
+        What was pressed as soon as the connection was there may have been done before the page's load is: its
+        message belongs to this visit, and stays.
+        """
+        said = (self.problem, self.notice) if self._heard_on == self._this_visit() else ("", "")
         self.problem = self.notice = ""
-        return await self._show_header()
+        member = await self._show_header()
+        self.problem, self.notice = said
+        self._note_visit()
+        return member
 
     async def _show_header(self) -> Member | None:
         """Fill the header for whoever is signed in, and keep this page fresh from now on."""

@@ -36,6 +36,17 @@ def open_tab(state: type[StateType], *, url: str, cookie: str = "", languages: s
     return opened
 
 
+def moved(state: rx.State, *, url: str, socket: str = "socket") -> None:
+    """The tab shows another address now, or is connected anew."""
+    root = state
+    while root.parent_state is not None:
+        root = root.parent_state
+    split = urlsplit(url)
+    moved = {"pathname": split.path, "asPath": url, "query": dict(parse_qsl(split.query)), "sid": socket}
+    root.router_data = {**root.router_data, **moved}
+    root.router = RouterData.from_router_data(root.router_data)
+
+
 async def send(state: rx.State, event: Any, *arguments: object) -> list[Any]:
     """Run one event to its end; what it sends back to the browser, or goes on with."""
     answer = event.fn(state, *arguments)

@@ -5,10 +5,12 @@ import pytest
 from sentineliq import db, live
 from sentineliq.activity.models import NotificationKind
 from sentineliq.activity.notifications import notify
+from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.identity import sessions
+from sentineliq.state.billing import BillingState
 from sentineliq.state.session import SessionState
 from tests.state.conftest import Team
-from tests.state.tab import open_tab, returning, send
+from tests.state.tab import moved, open_tab, returning, send
 
 
 async def test_a_stranger_sees_no_workspace(team: Team) -> None:
@@ -60,3 +62,25 @@ async def test_an_unexpected_failure_tells_nothing_of_itself(
     assert tab.problem == "Something went wrong. Please try again."
     SessionState.dismiss.fn(tab)
     assert tab.problem == ""
+
+
+async def test_a_message_of_this_visit_outlives_the_page_s_load(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is pressed as soon as the connection is there may be done before the load is."""
+    refused = returning(PaymentProcessorUnavailable())
+    monkeypatch.setattr("sentineliq.state.billing.operations.get_customer_portal_url", refused)
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    await send(tab, BillingState.manage_subscription)
+    await send(tab, BillingState.load)
+    assert tab.problem == PaymentProcessorUnavailable.message
+
+
+@pytest.mark.parametrize(("url", "socket"), [("/workspace/billing", "another"), ("/pricing", "socket")])
+async def test_a_message_of_another_visit_is_gone(team: Team, url: str, socket: str) -> None:
+    tab = open_tab(SessionState, url="/workspace/billing", cookie=team.owner)
+    await send(tab, SessionState.open_page)
+    tab.problem = tab.notice = "said there"
+    moved(tab, url=url, socket=socket)
+    await send(tab, SessionState.open_page)
+    assert (tab.problem, tab.notice) == ("", "")
