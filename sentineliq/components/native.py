@@ -5,9 +5,18 @@ from reflex_components_core.el.elements.base import BaseHTML
 
 from .types import Child, Words
 
+_FROM_QUERY = "data-from-query"
+_FROM_ADDRESS = "data-from-address"
+
+# What comes from the address is read when the form is posted: the page's state may still be another visit's.
 # A posted form shows that it works, and cannot be posted twice; a page brought back by Back is usable again.
-_BUSY_WHILE_POSTING = rx.Var(
+_ON_POST = rx.Var(
     "(event) => {"
+    "const { pathname, search } = window.location;"
+    f"for (const field of event.currentTarget.querySelectorAll('[{_FROM_QUERY}]'))"
+    " field.value = new URLSearchParams(search).get(field.name) ?? '';"
+    f"for (const field of event.currentTarget.querySelectorAll('[{_FROM_ADDRESS}]'))"
+    " field.value = pathname + search;"
     "const button = event.currentTarget.querySelector('[type=submit]');"
     "const set = (busy) => { button.disabled = busy; button.setAttribute('aria-busy', busy); };"
     "set(true); window.setTimeout(set, 8000, false);"
@@ -26,8 +35,21 @@ class NativeForm(BaseHTML):
 def native_form(*children: rx.Component, action: str, **props) -> rx.Component:
     """Posts its fields to `action`, a route of ours."""
     return NativeForm.create(
-        *children, action=action, method="post", custom_attrs={"onSubmit": _BUSY_WHILE_POSTING}, **props
+        *children, action=action, method="post", custom_attrs={"onSubmit": _ON_POST}, **props
     )
+
+
+def from_query(name: str) -> rx.Component:
+    """A hidden field of a `native_form`: what the page's address says of `name`. It never is in our state.
+
+    Only a script fills it: let nobody post the form before the page is `ready`.
+    """
+    return rx.el.input(type="hidden", name=name, custom_attrs={_FROM_QUERY: ""})
+
+
+def from_address(name: str) -> rx.Component:
+    """As `from_query`: the page's own path and query."""
+    return rx.el.input(type="hidden", name=name, custom_attrs={_FROM_ADDRESS: ""})
 
 
 class NativeLink(BaseHTML):

@@ -7,7 +7,7 @@ from ..components.feedback import Tone, badge, spinner
 from ..components.forms import field
 from ..components.icons import icon, mark
 from ..components.layout import card
-from ..components.native import native_form
+from ..components.native import from_query, native_form
 from ..components.types import Flag, Words
 from ..components.words import t
 from ..state import paths
@@ -28,8 +28,8 @@ def log_in() -> rx.Component:
                 fault=_fault_of("password"),
                 beside_label=text_link(t("Forgot password?"), href=paths.FORGOT_PASSWORD),
             ),
-            _next(),
-            _submit(t("Log in")),
+            from_query("next"),
+            _submit(t("Log in"), enabled=AccountState.ready),
             action="/auth/login",
             class_name="grid gap-4",
         ),
@@ -43,8 +43,8 @@ def sign_up() -> rx.Component:
         native_form(
             _email(),
             _new_password(t("Password")),
-            _next(),
-            _submit(t("Create account")),
+            from_query("next"),
+            _submit(t("Create account"), enabled=AccountState.ready),
             action="/auth/signup",
             class_name="grid gap-4",
         ),
@@ -72,8 +72,8 @@ def reset_password() -> rx.Component:
         t("Choose a new password"),
         native_form(
             _new_password(t("New password")),
-            rx.cond(AccountState.ready, _token()),
-            _submit(t("Change password"), enabled=AccountState.ready),  # not before the token is in the form
+            from_query("token"),
+            _submit(t("Change password"), enabled=AccountState.ready),
             action="/auth/reset-password",
             class_name="grid gap-4",
         ),
@@ -180,16 +180,6 @@ def _new_password(label: Words) -> rx.Component:
         fault=_fault_of("password"),
         hint=t("At least 10 characters."),
     )
-
-
-def _next() -> rx.Component:
-    return rx.el.input(type="hidden", name="next", value=AccountState.next_path)
-
-
-def _token() -> rx.Component:
-    """The link's secret goes from the address into the form without passing through our state."""
-    query = "new URLSearchParams(typeof window === 'undefined' ? '' : window.location.search)"
-    return rx.el.input(type="hidden", name="token", value=rx.Var(f"({query}.get('token') ?? '')").to(str))
 
 
 def _submit(label: Words, *, enabled: Flag = True) -> rx.Component:

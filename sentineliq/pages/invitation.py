@@ -5,7 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, Size, button, button_classes, button_link, link
 from ..components.feedback import Tone, badge, spinner
 from ..components.layout import card
-from ..components.native import native_form
+from ..components.native import from_address, native_form
 from ..components.types import Words
 from ..components.words import t
 from ..state import paths
@@ -94,7 +94,7 @@ def _other_account() -> rx.Component:
             ),
         ),
         native_form(
-            rx.el.input(type="hidden", name="next", value=InvitationState.here),
+            from_address("next"),
             button(t("Log out"), type="submit", size=Size.LARGE, class_name=_WIDE_BUTTON),
             action="/auth/logout",
         ),

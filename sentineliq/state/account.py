@@ -21,7 +21,6 @@ class AccountState(SessionState):
     success: str = ""
     fault_field: str = ""
     typed_email: str = ""
-    next_path: str = ""
     verified: bool = False
     verify_problem: str = ""
 
@@ -65,7 +64,6 @@ class AccountState(SessionState):
         self.fault = _message(query.get("error", ""))
         self.fault_field = query.get("field", "")
         self.typed_email = query.get("email", "")
-        self.next_path = query.get("next", "")
         self.success = _message(query.get("notice", ""))
 
 

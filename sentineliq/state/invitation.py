@@ -23,7 +23,6 @@ class InvitationState(SessionState):
     invited: str = ""
     invited_by: str = ""
     role: str = ""
-    here: str = ""
     log_in_path: str = ""
     sign_up_path: str = ""
     joining: bool = False
@@ -56,8 +55,8 @@ class InvitationState(SessionState):
             return
         self.offered, self.invited, self.invited_by = offer.workspace_name, offer.email, offer.invited_by
         self.role = say("an admin") if offer.role is Role.ADMIN else say("a member")
-        self.here = f"{paths.INVITATION}?{urlencode({'token': self._token()})}"
-        back = urlencode({"next": self.here, "email": offer.email})
+        here = f"{paths.INVITATION}?{urlencode({'token': self._token()})}"
+        back = urlencode({"next": here, "email": offer.email})
         self.log_in_path, self.sign_up_path = f"{paths.LOG_IN}?{back}", f"{paths.SIGN_UP}?{back}"
 
     def _token(self) -> str:

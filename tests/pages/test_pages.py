@@ -104,9 +104,18 @@ def test_the_browser_itself_posts_the_sign_in_forms(path: str) -> None:
     assert words(submit) == label
 
 
-def test_a_reset_links_secret_does_not_pass_through_the_state() -> None:
-    [token] = [field for field in parts(accounts.reset_password(), "input") if prop(field, "name") == "token"]
-    assert "window.location.search" in str(getattr(token, "value", ""))
+@pytest.mark.parametrize("path", [path for path in FORMS if path != paths.FORGOT_PASSWORD])
+def test_a_form_that_takes_something_from_the_address_cannot_be_posted_before_scripts_run(path: str) -> None:
+    [shown] = [page for page in PAGES if page.path == path]
+    [form] = [form for form in parts(shown.build(), "form") if prop(form, "action") == FORMS[path][0]]
+    [submit] = [button for button in parts(form, "button") if prop(button, "type") == "submit"]
+    assert "ready_rx_state_" in str(getattr(submit, "disabled", ""))
+
+
+def test_what_the_address_says_does_not_pass_through_the_state() -> None:
+    for page, name in ((accounts.reset_password, "token"), (accounts.log_in, "next")):
+        [field] = [field for field in parts(page(), "input") if prop(field, "name") == name]
+        assert prop(field, "value") is None
 
 
 def test_every_page_has_one_loader_and_a_title_of_its_own() -> None:
