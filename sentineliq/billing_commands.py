@@ -36,10 +36,13 @@ def reconcile(settings: Settings, *, workspace: str | None, dry_run: bool, as_js
         typer.echo(f"missed event {event_id}")
     for event_id in report.retaken_events:
         typer.echo(f"took parked event {event_id}")
+    for event_id in report.parked_events:
+        typer.echo(f"would try parked event {event_id}")
     for each in report.differences:
         typer.echo(f"{verb} {each.workspace_id} {each.what}: {each.held} here, {each.at_stripe} at Stripe")
     counted = f"{report.workspaces} workspaces, {len(report.missed_events)} missed events"
-    typer.echo(f"{counted}, {len(report.differences)} differences")
+    parked = f", {len(report.parked_events)} parked events" if dry_run else ""
+    typer.echo(f"{counted}{parked}, {len(report.differences)} differences")
 
 
 async def _reconcile(workspace: str | None, *, dry_run: bool) -> catch_up.Report:

@@ -48,12 +48,14 @@ _log = structlog.get_logger(__name__)
 class Report:
     """What a run found. In a dry run nothing of it was changed.
 
-    `retaken_events` had been parked, and took effect now.
+    `retaken_events` had been parked, and took effect now; `parked_events` are those that a run would try
+    again, told by a dry run alone: whether they take effect shows when they are tried.
     """
 
     workspaces: int = 0
     missed_events: list[str] = field(default_factory=list[str])
     retaken_events: list[str] = field(default_factory=list[str])
+    parked_events: list[str] = field(default_factory=list[str])
     failed: list[str] = field(default_factory=list[str])
     differences: list[Difference] = field(default_factory=list[Difference])
 
@@ -81,6 +83,7 @@ async def compare_all() -> Report:
     """What a run would find, with nothing changed. Raises `PaymentProcessorUnavailable`."""
     report = Report()
     await _take_missed_events(report, since=db.now() - KEPT_BY_STRIPE, lease=None)
+    report.parked_events = await parked.would_be_retaken()
     async for workspace_id in _customers(after=""):
         await _heal(report, workspace_id, dry_run=True)
     return report

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from .. import db
 from ..config import get_settings
@@ -33,18 +34,31 @@ async def due_for_retaking() -> list[str]:
 
     An event of the other mode can never match and is left alone.
     """
+    async with db.transaction() as session:
+        events = list((await session.exec(_waiting())).all())
+        for event in events:
+            event.processed_at = db.now()
+    return _as_they_happened(events)
+
+
+async def would_be_retaken() -> list[str]:
+    """The same events, with nothing noted."""
+    async with db.reading() as session:
+        return _as_they_happened(list((await session.exec(_waiting())).all()))
+
+
+def _waiting() -> SelectOfScalar[WebhookEvent]:
     ours = or_(col(WebhookEvent.livemode) == get_settings().livemode, col(WebhookEvent.type) == UNREADABLE)
-    waiting = (
+    return (
         select(WebhookEvent)
         .where(col(WebhookEvent.status).in_(PARKED), col(WebhookEvent.payload).is_not(None), ours)
         .where(col(WebhookEvent.received_at) > db.now() - RETAKEN_FOR)
         .order_by(col(WebhookEvent.processed_at), col(WebhookEvent.received_at))
         .limit(MAX_RETAKEN)
     )
-    async with db.transaction() as session:
-        events = list((await session.exec(waiting)).all())
-        for event in events:
-            event.processed_at = db.now()
+
+
+def _as_they_happened(events: list[WebhookEvent]) -> list[str]:
     events.sort(key=lambda event: (event.created or event.received_at, event.received_at))
     return [event.id for event in events]
 

@@ -10,17 +10,25 @@ from .. import changes, db
 from ..workspaces.models import Workspace
 from . import trials
 from .effects import Effects, SubscriptionDetails
-from .models import CreditEntry
+from .models import CreditEntry, Refund
 from .payment_details import update_workspace_stripe_payment_details
 from .recurring import held_price
 from .stripe import reads
 from .stripe.handlers.answers import Answers, TrialCardAnswer
+from .stripe.handlers.charges import on_charge_refunded
 from .stripe.handlers.checkout import on_checkout_session
 from .stripe.handlers.customers import without_customer
 from .stripe.handlers.second_subscription import with_second_subscription
 from .stripe.handlers.subscriptions import with_transition
 from .stripe.handlers.trials import tells_of_a_trial, trial_of
-from .stripe.payloads import CheckoutSessionPayload, EventData, StripeEvent, SubscriptionPayload
+from .stripe.payloads import (
+    ChargePayload,
+    CheckoutSessionPayload,
+    EventData,
+    StripeEvent,
+    SubscriptionPayload,
+)
+from .stripe.refunds import fetch_refunded_charges
 from .stripe.subscriptions import UnknownPrice, current_one, details_of, has_ended
 
 ACTOR = "reconcile"
@@ -28,6 +36,9 @@ ACTOR = "reconcile"
 CLOCK_SKEW = timedelta(seconds=60)
 """How far our clock and Stripe's may be apart: what Stripe says now is dated earlier by this, so that no
 event of a moment later counts as older."""
+
+REFUND_IS_TOLD = timedelta(hours=1)
+"""A younger refund's event is on its way, or will be listed as missed: booked here, it is noted twice."""
 
 MAX_TRIES = 5
 
@@ -51,6 +62,7 @@ class _AtStripe:
     """What Stripe says of a customer. `is_deleted` is its own word, never a guess from empty lists."""
 
     sessions: tuple[CheckoutSessionPayload, ...]
+    refunded: tuple[ChargePayload, ...]
     subscriptions: tuple[SubscriptionPayload, ...]
     is_deleted: bool
     trial_card: TrialCardAnswer | None
@@ -64,15 +76,15 @@ async def reconcile_checkout(*, workspace_id: str, session_id: str) -> None:
     """
     checkout = await reads.fetch_checkout_session(session_id)
     if checkout is not None:
-        await _reconcile(workspace_id, lambda _customer: _just(checkout), dry_run=False)
+        await _reconcile(workspace_id, lambda _customer: _just(checkout), refunds=False, dry_run=False)
 
 
 async def reconcile_workspace(workspace_id: str, *, dry_run: bool = False) -> list[Difference]:
-    """Heal the workspace's customer, subscription and credits; what differed.
+    """Heal the workspace's customer, subscription, credits and refunds; what differed.
 
     Raises `PaymentProcessorUnavailable`.
     """
-    return await _reconcile(workspace_id, reads.fetch_paid_sessions, dry_run=dry_run)
+    return await _reconcile(workspace_id, reads.fetch_paid_sessions, refunds=True, dry_run=dry_run)
 
 
 async def _just(checkout: CheckoutSessionPayload) -> tuple[CheckoutSessionPayload, ...]:
@@ -80,7 +92,7 @@ async def _just(checkout: CheckoutSessionPayload) -> tuple[CheckoutSessionPayloa
 
 
 async def _reconcile(
-    workspace_id: str, fetch_sessions: reads.FetchSessions, *, dry_run: bool
+    workspace_id: str, fetch_sessions: reads.FetchSessions, *, refunds: bool, dry_run: bool
 ) -> list[Difference]:
     """Read, then apply if no event came between: else what was read may be older than what is held."""
     for _ in range(MAX_TRIES):
@@ -88,7 +100,7 @@ async def _reconcile(
             held = await session.get_one(Workspace, workspace_id)
         if held.stripe_customer_id is None:
             return []
-        at_stripe = await _look_up(held, held.stripe_customer_id, fetch_sessions)
+        at_stripe = await _look_up(held, held.stripe_customer_id, fetch_sessions, refunds=refunds)
         differences = await _heal(held, at_stripe, dry_run=dry_run)
         if differences is not None:
             if differences and not dry_run:
@@ -99,13 +111,20 @@ async def _reconcile(
     raise WorkspaceKeepsChanging(workspace_id)
 
 
-async def _look_up(held: Workspace, customer_id: str, fetch_sessions: reads.FetchSessions) -> _AtStripe:
-    """A customer with an unended subscription is not deleted: only the others are asked for."""
+async def _look_up(
+    held: Workspace, customer_id: str, fetch_sessions: reads.FetchSessions, *, refunds: bool
+) -> _AtStripe:
+    """A customer with an unended subscription is not deleted, and one that never paid has no refunds: only
+    the others are asked for."""
     sessions = await fetch_sessions(customer_id)
     subscriptions = await reads.fetch_subscriptions(customer_id)
+    has_paid = bool(sessions or subscriptions) or held.date_paid is not None
+    refunded: tuple[ChargePayload, ...] = ()
+    if refunds and has_paid:
+        refunded = await fetch_refunded_charges(customer_id, before=db.now() - REFUND_IS_TOLD)
     is_deleted = all(map(has_ended, subscriptions)) and await reads.is_customer_deleted(customer_id)
     card = await _card_of_new_trial(held, subscriptions)
-    return _AtStripe(sessions, subscriptions, is_deleted, card)
+    return _AtStripe(sessions, refunded, subscriptions, is_deleted, card)
 
 
 async def _card_of_new_trial(
@@ -130,6 +149,8 @@ async def _heal(held: Workspace, at_stripe: _AtStripe, *, dry_run: bool) -> list
         differences: list[Difference] = []
         for checkout in at_stripe.sessions:
             differences += await _heal_checkout(session, workspace, checkout)
+        for charge in at_stripe.refunded:  # after what it paid for is booked: its credits go back with it
+            differences += await _heal_refund(session, workspace, charge)
         differences += await _heal_subscription(session, workspace, at_stripe)
         if at_stripe.is_deleted:
             differences += await _heal_customer(session, workspace)
@@ -154,6 +175,21 @@ async def _heal_checkout(
     if grant is None or is_booked:
         return []
     return [Difference(workspace.id, f"credits of {checkout.id}", "none", str(grant.amount))]
+
+
+async def _heal_refund(
+    session: AsyncSession, workspace: Workspace, charge: ChargePayload
+) -> list[Difference]:
+    """Book what went back of a charge, if it was not booked: its event may be older than Stripe's list."""
+    booked = await session.get(Refund, charge.id)
+    held = booked.amount_refunded if booked else 0
+    if charge.amount_refunded <= held:
+        return []
+    effects = on_charge_refunded(_as_event(charge.id, workspace), charge, workspace, Answers())
+    if not isinstance(effects, Effects):
+        return []
+    await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
+    return [Difference(workspace.id, f"refunds of {charge.id}", str(held), str(charge.amount_refunded))]
 
 
 async def _heal_subscription(

@@ -60,6 +60,16 @@ async def test_events_of_a_customer_linked_later_are_taken(till: Till, owner: Me
     assert (await catch_up.reconcile_all()).retaken_events == []
 
 
+async def test_a_dry_run_names_what_would_be_tried_and_takes_no_turn(till: Till, owner: Member) -> None:
+    await subscribed_before(till)
+    waiting = {id_ for id_, status in (await statuses()).items() if status is EventStatus.UNMATCHED}
+    reports = [await catch_up.compare_all() for _ in range(2)]
+    assert [set(report.parked_events) for report in reports] == [waiting, waiting]
+    assert all(report.retaken_events == [] for report in reports)
+    async with db.reading() as session:
+        assert set((await session.exec(select(WebhookEvent.attempts))).all()) == {1}
+
+
 async def test_credits_that_were_booked_meanwhile_are_not_granted_again(till: Till, owner: Member) -> None:
     customer = await till.customer("")
     await till.buy(customer, "", "credits10")
@@ -153,6 +163,7 @@ async def test_old_ones_those_of_the_other_mode_and_settled_ones_are_left_alone(
     await store("evt_old", received_at=db.now() - timedelta(days=31))
     await store("evt_done", status=EventStatus.PROCESSED)
     await store("evt_forgotten", payload=None)
+    assert sorted(await parked.would_be_retaken()) == ["evt_due", "evt_failed"]
     assert sorted(await parked.due_for_retaking()) == ["evt_due", "evt_failed"]
 
 

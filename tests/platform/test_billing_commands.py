@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from sentineliq import config, db
 from sentineliq.billing.models import EventStatus, WebhookEvent
-from sentineliq.billing.stripe import client
+from sentineliq.billing.stripe import client, reads
 from sentineliq.cli import main
 
 PAYLOAD = json.dumps(
@@ -90,6 +90,22 @@ def test_what_cannot_be_done_ends_with_1_and_says_why(ledger: None, words: tuple
     result = call(*words)
     assert result.exit_code == 1
     assert result.stderr
+
+
+def test_a_dry_run_lists_the_parked_events_for_people_and_machines(
+    ledger: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(**_: object) -> list[dict[str, object]]:
+        return []
+
+    monkeypatch.setattr(reads, "fetch_events", none)
+    said = call("reconcile", "--dry-run")
+    assert said.exit_code == 0
+    assert said.stdout.splitlines() == [
+        "would try parked event evt_1",
+        "0 workspaces, 0 missed events, 1 parked events, 0 differences",
+    ]
+    assert json.loads(call("reconcile", "--dry-run", "--json").stdout)["parked_events"] == ["evt_1"]
 
 
 def test_wrong_call_ends_with_2(ledger: None) -> None:

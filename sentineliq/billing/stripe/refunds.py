@@ -7,12 +7,14 @@ Since basil a charge does not name its invoice: the invoices' payments name thei
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from stripe import IdempotencyError, InvalidRequestError, StripeError
 
+from ..processor import PaymentProcessorRefused
 from ..refunds import Payment, RefundReason, RefundRefused
 from .client import stripe_client, stripe_errors
 from .fields import dig, first
-from .payloads import Json
+from .payloads import ChargePayload, Json
 from .reads import MISSING
 
 LISTED = 50
@@ -38,6 +40,35 @@ async def list_payments(customer_id: str) -> tuple[Payment, ...]:
             return ()
     numbers = _numbers(invoice.to_dict() for invoice in invoices.data)
     return tuple(payment_of(charge.to_dict(), numbers) for charge in charges.data)
+
+
+async def fetch_refunded_charges(customer_id: str, *, before: datetime) -> tuple[ChargePayload, ...]:
+    """The customer's charges of which something went back, the last of it before that moment.
+
+    https://docs.stripe.com/api/charges/list: one request for a hundred charges, with their newest refunds.
+    """
+    async with stripe_errors("list the customer's charges"):
+        try:
+            page = await stripe_client().v1.charges.list_async(
+                {"customer": customer_id, "limit": 100, "expand": ["data.refunds"]}
+            )
+            found = [each.to_dict() async for each in page.auto_paging_iter()]
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return ()
+    refunded = [
+        each for each in found if each["amount_refunded"] and _newest_refund(each) < before.timestamp()
+    ]
+    try:
+        return tuple(ChargePayload.model_validate(each) for each in refunded)
+    except ValidationError as error:
+        raise PaymentProcessorRefused from error
+
+
+def _newest_refund(charge: Json) -> int:
+    refunds: list[Json] = dig(charge, "refunds", "data") or []
+    return max((int(each["created"]) for each in refunds), default=0)
 
 
 async def fetch_payment(charge_id: str) -> Payment | None:
