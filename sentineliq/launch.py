@@ -22,6 +22,7 @@ from granian.server import Server
 from . import build, db, logs, migrations
 from .config import DEVELOPMENT_STAFF, SANDBOX_PATH, Settings
 from .identity import seed
+from .stopping import StoppingServer
 
 Say = Callable[[str], None]
 
@@ -35,7 +36,8 @@ _CONNECTIONS = 4096
 """Open connections of one worker; an open page holds one. Granian's own default is 1024 shared by all."""
 _GRACE = 4
 _GRACE_IN_PRODUCTION = 12
-"""Seconds that running requests get when the server stops: a delivery may be asking Stripe."""
+"""Seconds that running requests get when the server stops: a delivery may be asking Stripe. What does not run
+is not waited for (`stopping`)."""
 
 
 class CannotStart(Exception):
@@ -96,7 +98,7 @@ def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
         _share_metrics(settings)
     multiprocessing.set_start_method("spawn", force=True)  # a worker inherits nothing of this process
     _when_ready(settings, host=host, then=lambda: say(_welcome(settings)))
-    Server(
+    StoppingServer(
         target="sentineliq.sentineliq:app",
         factory=True,
         interface=Interfaces.ASGI,

@@ -14,10 +14,13 @@ from .errors import AppError
 from .http import Shield, answer_app_error, answer_http_error, refuse_other_methods
 from .identity import languages
 from .identity import routes as identity
+from .identity.staff_pages import StaffPages
 from .open_pages import ReflexPages
 from .pages import add_pages
 from .pages.document import app_options
+from .state import paths
 from .state.live import LiveState
+from .stopping import Stopping
 
 parts = startup.wire(get_settings())
 
@@ -26,12 +29,13 @@ class App(rx.App):
     """Reflex's app inside our own outermost layer, however it is served."""
 
     def __call__(self) -> ASGIApp:
-        return Shield(
-            super().__call__(),
+        shield = Shield(
+            StaffPages(super().__call__(), under=paths.STAFF),
             settings=parts.settings,
             client=client_folder(),
             direct={WEBHOOK_PATH: webhook.answer},
         )
+        return Stopping(shield)
 
 
 def log_failure(exception: Exception) -> None:

@@ -94,7 +94,9 @@ def test_nobody_else_finds_the_staffs_pages_or_acts_there(page: Page) -> None:
         "/admin/billing/events",
         "/admin/billing/failed",
     ):
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer
+        assert answer.status == 404
         expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
         expect(page.get_by_role("link", name="Staff")).to_have_count(0)
     for state, handler, payload in FORGED:

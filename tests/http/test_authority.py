@@ -10,14 +10,19 @@ import httpx
 import pytest
 from reflex_base.registry import RegistrationContext
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Message, Receive, Scope, Send
 
 from sentineliq import changes, config, db
+from sentineliq.identity.staff_pages import StaffPages
+from sentineliq.state import paths
 from sentineliq.workspaces import service
 from sentineliq.workspaces.models import Role
 from tests.factories import make_member, make_user, make_workspace
 from tests.identity.members import signed_in
-from tests.state.tab import cookie_of
+from tests.state.tab import cookie_of, returning
 
 PEOPLE = ("stranger", "member", "admin", "owner", "another", "staff")
 """`another` owns another workspace, and so does `staff`."""
@@ -151,3 +156,54 @@ async def test_the_file_is_of_ones_own_workspace(http: httpx.AsyncClient, cookie
 async def test_no_route_takes_another_method(http: httpx.AsyncClient, method: str, path: str) -> None:
     other = "DELETE" if method == "POST" else "POST"
     assert (await http.request(other, path)).status_code == 405
+
+
+async def built_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """A page as the build serves it, or not once more to whoever has it."""
+    known = Headers(scope=scope).get("if-none-match") == "built"
+    answer = Response("" if known else "page", 304 if known else 200, headers={"etag": "built"})
+    await answer(scope, receive, send)
+
+
+STAFF_PAGES = (paths.STAFF, paths.STAFF_REVENUE, f"{paths.STAFF_EVENTS}.html", f"/pricing/..{paths.STAFF}/")
+
+
+@pytest.mark.parametrize("path", STAFF_PAGES)
+async def test_the_staff_s_pages_are_nothing_to_anyone_else(cookies: dict[str, str], path: str) -> None:
+    answers = {}
+    app = StaffPages(built_page, under=paths.STAFF)
+    for who in PEOPLE:
+        heard: list[Message] = []
+        headers = [(b"cookie", cookies[who].encode()), (b"if-none-match", b"built")]
+        await app({"type": "http", "path": path, "headers": headers}, _silence, _into(heard))
+        answers[who] = heard[0]["status"]
+        assert (b"etag" in dict(heard[0]["headers"])) == (who == "staff")
+    assert answers == dict.fromkeys(PEOPLE, 404) | {"staff": 304}
+
+
+async def test_other_pages_ask_nobody(cookies: dict[str, str]) -> None:
+    heard: list[Message] = []
+    app = StaffPages(built_page, under=paths.STAFF)
+    await app({"type": "http", "path": paths.PRICING, "headers": []}, _silence, _into(heard))
+    assert heard[0]["status"] == 200
+
+
+async def test_a_staff_s_page_stands_while_the_database_is_away(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentineliq.identity.staff_pages.require_staff", returning(OSError("away")))
+    heard: list[Message] = []
+    app = StaffPages(built_page, under=paths.STAFF)
+    await app({"type": "http", "path": paths.STAFF, "headers": []}, _silence, _into(heard))
+    assert heard[0]["status"] == 200
+
+
+async def _silence() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def _into(heard: list[Message]) -> Send:
+    async def send(message: Message) -> None:
+        heard.append(message)
+
+    return send

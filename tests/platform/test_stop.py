@@ -1,0 +1,104 @@
+"""A stop in production: what is under way is finished, and whatever else is open is not waited for."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.billing.conftest import sign
+from tests.servers import Server, running_server
+
+SECRET = "whsec_of_the_stop"
+ORIGIN = "http://localhost:3999"
+BOUND = 8
+"""Seconds until it must have ended: a half-sent request may take longer, and so may the server's own grace."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    environment: dict[str, Any] = {
+        "SENTINELIQ_ENV": "production",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/stop.db",
+        "WEB_CLIENT_URL": ORIGIN,
+        "STRIPE_API_KEY": "sk_test_of_the_stop",
+        "STRIPE_API_BASE": "http://127.0.0.1:9",
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_CUSTOMER_PORTAL_URL": "https://billing.stripe.com/p/login/test",
+        "PAYMENTS_HOBBY_SUBSCRIPTION_PLAN_ID": "price_hobby",
+        "PAYMENTS_PRO_SUBSCRIPTION_PLAN_ID": "price_pro",
+        "PAYMENTS_CREDITS_10_PLAN_ID": "price_credits10",
+        "JWT_SECRET": "a-secret-of-the-stop-with-enough-letters",
+        "ADMIN_EMAILS": "staff@example.com",
+        "SENDER_EMAIL": "billing@example.com",
+        "RESEND_API_KEY": "re_of_the_stop",
+        "RESEND_API_URL": "http://127.0.0.1:9",
+    }
+    with running_server(tmp_path, **environment) as server:
+        yield server
+
+
+def said_to(server: Server, text: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+    connection.sendall(text)
+    return connection
+
+
+def open_websocket(server: Server, token: str) -> socket.socket:
+    """Of a tab that never answers again."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    handshake = (
+        f"GET /_event/?token={token}&EIO=4&transport=websocket HTTP/1.1\r\n"
+        f"Host: localhost:{server.port}\r\nOrigin: {ORIGIN}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    connection = said_to(server, handshake.encode())
+    assert b"101" in connection.recv(4096).split(b"\r\n")[0]
+    return connection
+
+
+def delivery(server: Server) -> tuple[bytes, bytes]:
+    """A signed event in two parts."""
+    event = {"id": "evt_of_the_stop", "type": "customer.created", "created": 1, "livemode": False}
+    body = json.dumps({**event, "object": "event", "data": {"object": {}}}).encode()
+    head = (
+        f"POST /webhooks/stripe HTTP/1.1\r\nHost: localhost:{server.port}\r\n"
+        f"Stripe-Signature: {sign(body, secret=SECRET)}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body[:20], body[20:]
+
+
+def test_a_delivery_under_way_is_finished_and_nothing_else_waited_for(server: Server) -> None:
+    begun, rest = delivery(server)
+    with ExitStack() as open_ones:
+        for number in range(3):
+            open_ones.enter_context(open_websocket(server, f"tab-{number}"))
+        open_ones.enter_context(said_to(server, b"GET /healthz HTTP/1.1\r\nHost: loc"))  # and never more
+        webhook = open_ones.enter_context(said_to(server, begun))
+        assert _is_read(server)
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(timeout=2)
+        webhook.sendall(rest)
+        assert webhook.recv(4096).split(b"\r\n")[0].split()[1] == b"200"
+        assert server.process.wait(timeout=BOUND) == 0
+    assert "Killing" not in server.log.read_text()
+    with closing(sqlite3.connect(server.data_dir / "stop.db")) as database:
+        assert database.execute("select id, status from webhook_events").fetchall() == [
+            ("evt_of_the_stop", "ignored")
+        ]
+
+
+def _is_read(server: Server) -> bool:
+    """Whoever comes later is answered, so what came before has begun."""
+    with said_to(server, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as later:
+        return b"200" in later.recv(4096)
