@@ -22,8 +22,8 @@ TOLD = signal.SIGUSR1
 """Granian keeps SIGTERM and SIGINT for itself."""
 BEGINNING = 0.3
 """Seconds for what has come in to begin."""
-CLOSING = 2.0
-"""Seconds for the parts to close."""
+CLOSING = 3.5
+"""Seconds for the parts to close: more than a mail on its way gets (`mail.sender`)."""
 
 _log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from tests.servers import Server, running_server
 SECRET = "whsec_of_the_stop"
 ORIGIN = "http://localhost:3999"
 BOUND = 8
-"""Seconds until it must have ended: a half-sent request may take longer, and so may the server's own grace."""
+"""Seconds until it must have ended: a half-sent request may take longer, and so may the server's grace."""
 
 
 @pytest.fixture
