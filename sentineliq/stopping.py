@@ -15,7 +15,7 @@ import sys
 from contextlib import suppress
 
 import structlog
-from granian.server import Server
+from granian.server import MPServer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOLD = signal.SIGUSR1
@@ -28,8 +28,8 @@ CLOSING = 3.5
 _log = structlog.get_logger(__name__)
 
 
-class StoppingServer(Server):
-    """Tells its workers before it waits for them."""
+class StoppingServer(MPServer):
+    """Tells its workers, which are processes, before it waits for them."""
 
     def shutdown(self, exit_code: int = 0) -> None:
         for worker in multiprocessing.active_children():
@@ -74,7 +74,7 @@ class Stopping:
             if not has_begun:
                 has_begun = True
                 return await receive()
-            waiting = {asyncio.create_task(receive()), asyncio.create_task(self._drained(told))}
+            waiting = {asyncio.ensure_future(receive()), asyncio.ensure_future(self._drained(told))}
             _, late = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in late:
                 task.cancel()

@@ -23,12 +23,14 @@ from . import jobs, ledger, ownership, parked, trials
 from .models import EventStatus, WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
+from .staff import revenue_days
 from .stripe import reads
 from .stripe.events import MalformedEvent, parse_event
 from .stripe.handlers import HANDLERS
 
 JOB = "reconcile"
 FORGETTING = "forget_payloads"
+REVENUE = "keep_revenue"
 EVERY = timedelta(hours=1)
 FIRST_AFTER = timedelta(seconds=20)
 """After a start, so that the server answers before it is asked (the sandbox is in this very process)."""
@@ -205,6 +207,7 @@ async def run_on_schedule() -> None:
     while True:
         await _run_once()
         await _forget()
+        await _keep_revenue()
         await _settle_leftovers()
         await asyncio.sleep(EVERY.total_seconds() / 4)
 
@@ -242,6 +245,17 @@ async def _forget() -> None:
         return
     except Exception:
         _log.exception("payloads_not_forgotten")
+
+
+async def _keep_revenue() -> None:
+    """Every hour, so that a day is kept though the last servers of it have stopped early."""
+    try:
+        async with jobs.leased(REVENUE, not_within=EVERY):
+            await revenue_days.keep_today()
+    except jobs.JobTaken:
+        return
+    except Exception:
+        _log.exception("revenue_not_kept")
 
 
 async def _settle_leftovers() -> None:

@@ -1,10 +1,10 @@
 """Tables of billing: the webhook ledger, credit entries, checkout sessions and invoices."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from ..db import now, stored_as_text
@@ -181,6 +181,15 @@ class TrialClaim(SQLModel, table=True):
     claimant: str = Field(primary_key=True, max_length=255)
     workspace_id: str = Field(foreign_key="workspaces.id")
     claimed_at: datetime = Field(default_factory=now)
+
+
+class RevenueDay(SQLModel, table=True):
+    """What came in a month, as of the last time that it was measured on that day (UTC)."""
+
+    __tablename__ = "revenue_days"  # pyright: ignore[reportAssignmentType]
+
+    day: date = Field(primary_key=True)
+    amounts: dict[str, int] = Field(sa_column=Column(JSON, nullable=False), description="by currency")
 
 
 class UsageCounter(SQLModel, table=True):

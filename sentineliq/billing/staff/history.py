@@ -1,7 +1,7 @@
 """How subscriptions came and went, month by month, from the audit log alone.
 
 The log is complete and append-only, so it tells every month exactly, those before this page too: no snapshot
-has to be taken, and none can be missed. What it does not hold is amounts: revenue is told of now only.
+has to be taken, and none can be missed. What it does not hold is amounts: those are `revenue_days`.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class _Moves:
 
 async def get_history(staff: StaffMember, *, now: datetime | None = None) -> tuple[Month, ...]:
     """The last twelve months, the oldest first, the running one last. Raises `NotFound`."""
-    starts = _starts(now or db.now())
+    starts = starts_of_months(now or db.now())
     async with db.reading() as session:
         await staff_people.confirm(session, staff)
         connection = await session.connection()
@@ -79,7 +79,8 @@ def _backwards(starts: list[datetime], counts: dict[str, int], moves: list[_Move
     return tuple(reversed(months))
 
 
-def _starts(now: datetime) -> list[datetime]:
+def starts_of_months(now: datetime) -> list[datetime]:
+    """Of the last twelve, the running one last."""
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return [_months_before(first, months) for months in reversed(range(MONTHS))]
 

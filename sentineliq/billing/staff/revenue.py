@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Row, case, func, select
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ... import db
 from ...identity import staff as staff_people
@@ -68,14 +69,12 @@ async def get_revenue(staff: StaffMember) -> RevenueReport:
     given = select(func.count()).select_from(Workspace).where(col(Workspace.complimentary_until) > db.now())
     async with db.reading() as session:
         await staff_people.confirm(session, staff)
-        connection = await session.connection()
-        rows = (await connection.execute(_grouped())).all()
-        complimentary = (await connection.execute(given)).scalar_one()
-    groups = [_group(row) for row in rows]
+        groups = await _groups(session)
+        complimentary = (await (await session.connection()).execute(given)).scalar_one()
     counts: dict[SubscriptionStatus | None, int] = defaultdict(int)
     for group in groups:
         counts[group.status] += group.count
-    billed = [group for group in groups if group.pays or group.status is SubscriptionStatus.PAST_DUE]
+    billed = _billed(groups)
     return RevenueReport(
         revenue=_by_currency(billed),
         counts=dict(counts),
@@ -84,6 +83,20 @@ async def get_revenue(staff: StaffMember) -> RevenueReport:
         unpriced=sum(group.count for group in billed if group.price is None),
         discounted=sum(group.discounted for group in billed),
     )
+
+
+async def measure(session: AsyncSession) -> tuple[MonthlyRevenue, ...]:
+    """What comes in a month, as of now."""
+    return _by_currency(_billed(await _groups(session)))
+
+
+async def _groups(session: AsyncSession) -> list[_Group]:
+    rows = (await (await session.connection()).execute(_grouped())).all()
+    return [_group(row) for row in rows]
+
+
+def _billed(groups: list[_Group]) -> list[_Group]:
+    return [group for group in groups if group.pays or group.status is SubscriptionStatus.PAST_DUE]
 
 
 def _is_trial() -> ColumnElement[int]:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import reflex as rx
 from reflex.event import EventType
 
-from ...billing.staff import history, revenue
+from ...billing.staff import history, revenue, revenue_days
 from ...identity.staff import StaffMember
+from ...money import minor_digits
 from ...workspaces.models import SubscriptionStatus
 from .. import wording
 from . import words
@@ -90,6 +91,45 @@ def _charts(months: tuple[history.Month, ...]) -> list[Chart]:
     ]
 
 
+def _revenue_charts(months: tuple[revenue_days.MonthOfRevenue, ...]) -> list[Chart]:
+    """One a currency. A month that was not kept has no figure, which is not the same as nothing."""
+    currencies = sorted({currency for month in months for currency in month.paying or {}})
+    return [_revenue_chart(currency, months) for currency in currencies]
+
+
+def _revenue_chart(currency: str, months: tuple[revenue_days.MonthOfRevenue, ...]) -> Chart:
+    amounts = [None if month.paying is None else month.paying.get(currency, 0) for month in months]
+    tallest = max((amount for amount in amounts if amount), default=1)
+    return Chart(
+        id=f"revenue-{currency}",
+        title=f"Monthly recurring revenue, {currency.upper()}",
+        note="At the month's end, as it was then; the last bar is now. –: not kept.",
+        bars=[
+            Bar(
+                month=f"{month.start:%b}",
+                year=f"{month.start:%y}",
+                value="–" if amount is None else _short(amount, currency),
+                height=round(TALLEST * (amount or 0) / tallest, 2),
+                text=f"{month.start:%B %Y}: {_in_words(amount, currency)}",
+            )
+            for month, amount in zip(months, amounts, strict=True)
+        ],
+    )
+
+
+def _in_words(amount: int | None, currency: str) -> str:
+    return "not kept" if amount is None else wording.money(amount=amount, currency=currency)
+
+
+def _short(amount: int, currency: str) -> str:
+    """What fits above a bar: whole units, or thousands."""
+    units = amount / 10 ** minor_digits(currency)
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if units >= size:
+            return f"{units / size:.1f}".removesuffix(".0") + letter
+    return f"{units:.0f}"
+
+
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
@@ -117,7 +157,9 @@ class StaffRevenueState(StaffState):
     async def _read_again(self, staff: StaffMember) -> None:
         self._fill(await revenue.get_revenue(staff))
         if self._drawn_at is None or datetime.now(UTC) - self._drawn_at > REDRAWN_AFTER:
-            self.charts, self._drawn_at = _charts(await history.get_history(staff)), datetime.now(UTC)
+            earned = _revenue_charts(await revenue_days.get_revenue_history(staff))
+            self.charts = earned + _charts(await history.get_history(staff))
+            self._drawn_at = datetime.now(UTC)
         self.loaded = True
 
     def _fill(self, report: revenue.RevenueReport) -> None:

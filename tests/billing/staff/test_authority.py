@@ -13,6 +13,7 @@ from sentineliq.billing.staff import (
     history,
     payments,
     revenue,
+    revenue_days,
     workspace,
     workspaces,
 )
@@ -36,6 +37,7 @@ SERVICES: dict[str, Callable[[StaffMember, str], Awaitable[object]]] = {
     "file": workspace.get_workspace_file,
     "revenue": lambda staff, _: revenue.get_revenue(staff),
     "history": lambda staff, _: history.get_history(staff),
+    "revenue history": lambda staff, _: revenue_days.get_revenue_history(staff),
     "failing": lambda staff, _: failing.find_failing(staff),
     "events": lambda staff, _: events.find_events(staff, events.EventFilter()),
     "payload": lambda staff, _: events.show_payload(staff, "evt_1"),
