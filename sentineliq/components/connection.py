@@ -3,6 +3,9 @@
 Reflex keeps what is pressed while the server cannot be reached, and sends all of it once it can be: two
 presses of a button that buys would be two purchases, much later, on a page that has changed. It does not get
 that far.
+
+Not every closed socket is a lost connection: Reflex closes it itself when a download begins, and opens it again
+for the next event. So without a failed attempt, a press waits for the next attempt to tell.
 """
 
 import reflex as rx
@@ -16,9 +19,19 @@ from .words import t
 _HOOK = """
 const [wasRefused, setWasRefused] = useState(false);
 const hadConnection = useRef(false);
+const hasFailed = useRef(false);
+const waiting = useRef([]);
 hadConnection.current = HAD_CONNECTION;
+hasFailed.current = connectErrors.length > 0;
 useEffect(() => {
-    if (connectErrors.length === 0) setWasRefused(false);
+    const pressed = waiting.current.splice(0);
+    if (connectErrors.length > 0) {
+        if (pressed.length > 0) setWasRefused(true);
+        return;
+    }
+    pressed.forEach((each) => eventLoop.addEvents(...each));
+    const timer = window.setTimeout(setWasRefused, WORDS_STAY, false);
+    return () => window.clearTimeout(timer);
 }, [connectErrors]);
 useEffect(() => {
     let send = eventLoop.addEvents;
@@ -34,7 +47,8 @@ useEffect(() => {
         if (!hadConnection.current || !isPress(given) || !isForServer(events) || isConnected()) {
             return send(events, given, actions);
         }
-        setWasRefused(true);
+        if (hasFailed.current) setWasRefused(true);
+        else waiting.current.push([events, given, actions]);
         return send([], [], {});  // has it try to connect again
     };
     const property = { configurable: true, enumerable: true };
@@ -46,6 +60,9 @@ useEffect(() => {
     };
 }, []);
 """
+WORDS_STAY = 8000
+"""Milliseconds after the connection is back: it may be so at once, and a refusal must be read."""
+
 _IMPORTS: ImportDict = {
     "react": ["useEffect", "useRef", "useState"],
     "$/utils/state": ["ReflexEvent"],
@@ -74,9 +91,10 @@ def lost_connection(*, class_name: str) -> rx.Component:
 def _was_refused() -> Var[bool]:
     """To be used once a page: with it comes what refuses."""
     had_connection = rx.Var.create(SessionState.ready)
+    hook = _HOOK.replace("HAD_CONNECTION", str(had_connection)).replace("WORDS_STAY", str(WORDS_STAY))
     needed = VarData.merge(
         had_connection._get_all_var_data(),
         connect_error_var_data,
-        VarData(imports=_IMPORTS, hooks={_HOOK.replace("HAD_CONNECTION", str(had_connection)): None}),
+        VarData(imports=_IMPORTS, hooks={hook: None}),
     )
     return Var("wasRefused", _var_data=needed).to(bool)
