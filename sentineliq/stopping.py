@@ -44,23 +44,22 @@ class Stopping:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._under_way = 0
+        self._ends = False
         self._changed = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            self._under_way += 1
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self._under_way -= 1
+                if self._ends:
+                    self._changed.set()
+        elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._under_way += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._under_way -= 1
-            self._changed.set()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The parts' life ends when the server says so, or once nothing is under way after we were told."""
@@ -91,6 +90,7 @@ class Stopping:
 
     async def _drained(self, told: asyncio.Event) -> None:
         await told.wait()
+        self._ends = True
         await asyncio.sleep(BEGINNING)
         while self._under_way:
             self._changed.clear()

@@ -4,8 +4,8 @@ Reflex keeps what is pressed while the server cannot be reached, and sends all o
 presses of a button that buys would be two purchases, much later, on a page that has changed. It does not get
 that far.
 
-Not every closed socket is a lost connection: Reflex closes it itself when a download begins, and opens it again
-for the next event. So without a failed attempt, a press waits for the next attempt to tell.
+Not every closed socket is a lost connection: Reflex closes it itself when a download begins, and opens it
+again for the next event. So without a failed attempt, a press waits for the next attempt to tell.
 """
 
 import reflex as rx
