@@ -37,7 +37,7 @@ check: development ## Format, lint, types, dependency directions, secrets, audit
 
 lock: development ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(RESOLVE) --extra build -o requirements.lock
-	$(RESOLVE) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(RESOLVE) --extra build --extra dev --extra otel -c requirements.lock -o requirements-dev.lock
 
 migration: development ## Write a migration from the development database to the models (M="what changes")
 	$(BIN)/sentineliq db upgrade && $(BIN)/sentineliq db revision "$(M)"

@@ -97,8 +97,13 @@ def _sources(project: Path) -> Iterator[Path]:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    web_folder().mkdir(parents=True, exist_ok=True)
-    with (web_folder() / "sentineliq-build.lock").open("w") as lock:
+    try:
+        web_folder().mkdir(parents=True, exist_ok=True)
+        lock = (web_folder() / "sentineliq-build.lock").open("w")
+    except OSError as error:  # a service may only read where it is installed
+        message = f"{error.strerror}: {error.filename}. Whoever may write there runs `sentineliq build`."
+        raise BuildFailed(message) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -34,12 +34,25 @@ def run(
     from . import launch
 
     settings = _settings()
+    say = launch.voice(settings, person=typer.echo)
     try:
         launch.check_place(settings, host=host, workers=workers)
-        launch.prepare(settings, say=typer.echo)
+        launch.prepare(settings, say=say)
     except launch.CannotStart as error:
         _fail(str(error))
-    launch.serve(settings, host=host, workers=workers, say=typer.echo)
+    launch.serve(settings, host=host, workers=workers, say=say)
+
+
+@main.command()
+def build() -> None:
+    """Build the front end if it has changed, for a server that may only read where it is installed."""
+    from . import launch
+
+    try:
+        launch.check_folder()
+        launch.build_what_changed(say=typer.echo)
+    except launch.CannotStart as error:
+        _fail(str(error))
 
 
 @main.command()

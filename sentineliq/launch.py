@@ -14,12 +14,15 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import structlog
+from alembic.util import CommandError
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from . import build, db, logs, migrations
+from . import build, db, logs, migrations, tracing
 from .config import DEVELOPMENT_STAFF, SANDBOX_PATH, Settings
 from .identity import seed
 from .stopping import StoppingServer
@@ -44,10 +47,21 @@ class CannotStart(Exception):
     """Something that the start needs is missing or broken; the message says what to do."""
 
 
+def voice(settings: Settings, *, person: Say) -> Say:
+    """How the start tells what it does: to a person in development, as lines of the log in production."""
+    if not settings.in_production:
+        return person
+    logs.configure(settings)
+    return structlog.get_logger(__name__).info
+
+
 def check_place(settings: Settings, *, host: str, workers: int) -> None:
     """Find out before any work whether the app can listen here. Raises `CannotStart`."""
-    if not Path("rxconfig.py").exists():
-        raise CannotStart("There is no rxconfig.py here: run `sentineliq` in the project's folder.")
+    check_folder()
+    try:
+        tracing.check()
+    except tracing.TracingNotInstalled as error:
+        raise CannotStart(str(error)) from error
     if workers > 1 and not settings.redis_url:
         raise CannotStart("Several workers need REDIS_URL: open pages and states are shared through it.")
     if workers > 1 and settings.uses_sandbox:
@@ -63,10 +77,21 @@ def check_place(settings: Settings, *, host: str, workers: int) -> None:
             raise CannotStart(message) from error
 
 
+def check_folder() -> None:
+    """Only where the sources lie can they be built and served. Raises `CannotStart`."""
+    if not Path("rxconfig.py").exists():
+        raise CannotStart("There is no rxconfig.py here: run `sentineliq` in the project's folder.")
+
+
 def prepare(settings: Settings, *, say: Say) -> None:
     """Bring database and front end up to date. Raises `CannotStart`."""
-    compileall.compile_dir(Path(__file__).parent, quiet=2)  # also where Python is told to keep no bytecode
     asyncio.run(_prepare_data(settings, say))
+    build_what_changed(say=say)
+
+
+def build_what_changed(*, say: Say) -> None:
+    """What is made of the sources: Python's bytecode, and the front end. Raises `CannotStart`."""
+    compileall.compile_dir(Path(__file__).parent, quiet=2)  # also where Python is told to keep no bytecode
     if build.is_current():
         say("Front end: up to date")
         return
@@ -79,7 +104,10 @@ def prepare(settings: Settings, *, say: Say) -> None:
 
 
 async def _prepare_data(settings: Settings, say: Say) -> None:
-    upgraded = await migrations.upgrade(settings.database_url)
+    try:
+        upgraded = await migrations.upgrade(settings.database_url)
+    except (SQLAlchemyError, OSError, CommandError) as error:
+        raise CannotStart(f"The database cannot be brought up to date: {_reason(error)}") from error
     say("Database: upgraded" if upgraded else "Database: up to date")
     if settings.in_production:
         return
@@ -89,6 +117,14 @@ async def _prepare_data(settings: Settings, say: Say) -> None:
             say("Demo data: seeded")
     finally:
         await db.dispose()
+
+
+def _reason(error: Exception) -> str:
+    """In one line, with the mend: a service that starts again and again says it each time."""
+    if isinstance(error, CommandError):
+        return "its schema is of a newer version of SentinelIQ. Run that, or restore the dump of before it."
+    said = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+    return f"{said}. Is it up, and does DATABASE_URL name its host, database, user and password?"
 
 
 def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
@@ -173,10 +209,11 @@ def _when_ready(settings: Settings, *, host: str, then: Callable[[], None]) -> N
 
 
 def _welcome(settings: Settings) -> str:
-    lines = ["", f"SentinelIQ is ready: {settings.web_client_url}"]
-    if not settings.in_production:
-        lines.append(f"Demo login: {seed.DEMO_EMAIL} / {seed.DEMO_PASSWORD}")
-        lines.append(f"Staff: {DEVELOPMENT_STAFF}, with the same password, at /admin/billing")
+    ready = f"SentinelIQ is ready: {settings.web_client_url}"
+    if settings.in_production:
+        return ready
+    lines = ["", ready, f"Demo login: {seed.DEMO_EMAIL} / {seed.DEMO_PASSWORD}"]
+    lines.append(f"Staff: {DEVELOPMENT_STAFF}, with the same password, at /admin/billing")
     if settings.uses_sandbox:
         lines.append(f"Stripe: the built-in sandbox, {settings.web_client_url}{SANDBOX_PATH}")
     if settings.uses_mailbox:

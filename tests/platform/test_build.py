@@ -70,6 +70,17 @@ def test_a_build_that_names_no_address_is_refused(tmp_path: Path) -> None:
         build.address_the_page_itself(tmp_path)
 
 
+def test_a_folder_that_may_not_be_written_to_is_told_with_the_mend(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in its place: root, as whom tests may run, may write to any folder."""
+    (project / "installed").touch()
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", "installed")
+    with pytest.raises(build.BuildFailed, match="sentineliq build"):
+        build.ensure_built()
+
+
 def test_no_setting_reaches_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRIPE_API_KEY", "sk_test_of_this_installation")
     monkeypatch.setenv("SENTINELIQ_ENV", "production")

@@ -1,7 +1,9 @@
 """The command, as a shell sees it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ def sentineliq(*words: str, cwd: Path, **environment: str) -> subprocess.Complet
 CALLS = [
     "",
     "run",
+    "build",
     "sandbox",
     "reconcile",
     "doctor",
@@ -80,8 +83,9 @@ def test_the_schema_is_made_and_then_agrees_with_the_models(tmp_path: Path) -> N
     assert checked.returncode == 0, checked.stderr
 
 
-def test_a_start_outside_of_the_project_says_where_to_start(tmp_path: Path) -> None:
-    done = sentineliq("run", cwd=tmp_path)
+@pytest.mark.parametrize("call", ["run", "build"])
+def test_a_start_outside_of_the_project_says_where_to_start(tmp_path: Path, call: str) -> None:
+    done = sentineliq(call, cwd=tmp_path)
     assert (done.returncode, "rxconfig.py" in done.stderr) == (1, True)
 
 
@@ -89,3 +93,23 @@ def test_several_workers_are_refused_without_redis(tmp_path: Path) -> None:
     (tmp_path / "rxconfig.py").touch()
     done = sentineliq("run", "--workers", "2", cwd=tmp_path)
     assert (done.returncode, "REDIS_URL" in done.stderr) == (1, True)
+
+
+def test_a_database_that_is_not_up_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "rxconfig.py").touch()
+    done = sentineliq("run", cwd=tmp_path, DATABASE_URL="postgresql://nobody:hidden@127.0.0.1:9/none")
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "DATABASE_URL" in line
+    assert "hidden" not in line
+
+
+def test_the_schema_of_a_newer_version_is_not_served(tmp_path: Path) -> None:
+    (tmp_path / "rxconfig.py").touch()
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+    done = sentineliq("run", cwd=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/newer.db")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "newer version" in line
