@@ -33,6 +33,12 @@ RECONCILE_DIFFERENCES = Counter(
     "sentineliq_reconcile_differences", "Where a workspace and Stripe disagreed, and was healed"
 )
 
+# Told from the start: for Prometheus, what first appears as 1 has not increased, and alerts nobody.
+for _outcome in ("sent", "retried", "given_up"):
+    MAILS.labels(_outcome)
+for _outcome in ("finished", "postponed", "failed"):
+    RECONCILE_RUNS.labels(_outcome)
+
 SOCKETS = Gauge("sentineliq_websockets", "Open websockets", multiprocess_mode="livesum")
 CONNECTIONS = Gauge(
     "sentineliq_database_connections", "Database connections in use", ["pool"], multiprocess_mode="livesum"
