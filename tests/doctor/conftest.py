@@ -104,7 +104,7 @@ async def development(environment: pytest.MonkeyPatch, tmp_path: Path) -> AsyncI
             yield
 
     base = f"http://localhost:{port}"
-    environment.setattr(resend_domains, "BASE", base)
+    environment.setenv(resend_domains.ANOTHER_BASE, base)
     client = stripe.StripeClient(
         SANDBOX_API_KEY, base_addresses={"api": f"{base}/sandbox/api"}, stripe_version=API_VERSION
     )

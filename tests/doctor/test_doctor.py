@@ -173,7 +173,7 @@ def proxy(fault: str) -> Break:
 
 def resend_base(base: str) -> Break:
     async def point(it: Hospital) -> None:
-        it.environment.setattr("sentineliq.mail.resend_domains.BASE", base)
+        it.environment.setenv("RESEND_API_URL", base)
 
     return point
 

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import certifi
+import pytest
+
+from sentineliq.sandbox import delivery
 from tests.sandbox.world import World, world
 
 
@@ -52,3 +56,16 @@ async def test_an_endpoint_gets_the_types_that_it_asks_for(sandbox: World) -> No
     assert sandbox.elsewhere.types() == ["invoice.paid"]
     assert sandbox.elsewhere.events[0]["pending_webhooks"] == 2
     assert (await sandbox.v1.webhook_endpoints.delete_async(endpoint.id)).deleted
+
+
+def test_it_trusts_the_certificates_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = "-----END CERTIFICATE-----\n"
+    mine = tmp_path / "mine.pem"
+    mine.write_text(Path(certifi.where()).read_text().partition(end)[0] + end)
+    monkeypatch.setenv("SSL_CERT_FILE", str(mine))
+    assert len(delivery.trusted_authorities().get_ca_certs()) == 1
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert len(delivery.trusted_authorities().get_ca_certs()) > 50
