@@ -19,7 +19,7 @@ from sentineliq.config import Settings
 PROJECT = Path(__file__).parents[1]
 NAMES = ("README.md", "SECURITY.md", "CHANGELOG.md")
 DOCUMENTS = [*(PROJECT / name for name in NAMES), *sorted((PROJECT / "docs").glob("*.md"))]
-OF_THE_TOOLS = {"GRANIAN_WORKERS", "WASP_WEB_CLIENT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+OF_THE_TOOLS = {"GRANIAN_WORKERS", "WASP_WEB_CLIENT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"}
 """Variables that are read elsewhere than in `Settings`."""
 README_LIMIT = 150
 
