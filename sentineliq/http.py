@@ -76,7 +76,7 @@ class Shield:
         self._built = {path: _encoded(own) for path, own in headers_of_the_built(settings, client)}
         self._direct_headers = [
             (b"content-type", b"application/json"),
-            *self._headers,
+            *_encoded(security_headers(settings, scripts="")),  # a page's scripts are no matter of its own
             (b"cache-control", b"no-store"),
         ]
 

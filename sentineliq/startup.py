@@ -1,5 +1,6 @@
 """What every process of ours sets up before it works: the app, the command and the tests alike."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Parts:
     async def running(self) -> AsyncIterator[None]:
         """Everything that works beside the requests, while the block runs."""
         async with AsyncExitStack() as parts:
+            parts.push_async_callback(asyncio.to_thread, tracing.flush)
             parts.push_async_callback(db.dispose)
             _watch_pools()
             for part in (self.mailbox, self.sandbox):

@@ -44,6 +44,12 @@ def configure() -> None:
     _tracer, is_on = provider.get_tracer("sentineliq"), True
 
 
+def flush() -> None:
+    """Send what is still here, within 2 s: a process that stops does not wait for more."""
+    if _tracer is not None:
+        _tracer.span_processor.force_flush(2000)
+
+
 @contextmanager
 def span(name: str, **attributes: str) -> Iterator[None]:
     """A step of the trace. No personal value among the attributes.

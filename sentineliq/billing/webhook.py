@@ -6,6 +6,7 @@ It speaks ASGI itself, without a request or a response of a framework between: e
 import json
 import time
 import traceback
+from collections.abc import Awaitable
 from functools import cache, lru_cache
 
 import structlog
@@ -75,6 +76,8 @@ async def _taken(scope: Scope, receive: Receive) -> tuple[StripeEvent | None, in
             raise
         metrics.count(_versions(event.api_version, get_settings().stripe_api_version))
         waiting = offer(event, body)
+        if waiting and tracing.is_on:
+            waiting = _traced(waiting, event)
         outcome = await waiting if waiting else None
         if outcome is None:
             outcome = await _by_itself(event, body, scope)
@@ -93,6 +96,11 @@ async def _taken(scope: Scope, receive: Receive) -> tuple[StripeEvent | None, in
         _log.error("webhook_failed", **_about(event, scope), **_faults(error))
         return event, *_refused(500, "Something went wrong. Please send the event again.", "error")
     return event, 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status
+
+
+async def _traced(waiting: Awaitable[Outcome | None], event: StripeEvent) -> Outcome | None:
+    with tracing.span("ledger", event_id=event.id, event_type=event.type):
+        return await waiting
 
 
 async def _by_itself(event: StripeEvent, body: bytes, scope: Scope) -> Outcome:
