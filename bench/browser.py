@@ -30,16 +30,21 @@ async def chromium() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def signed_in_page(
     browser: Browser, *, origin: str, cookie: str, path: str
-) -> AsyncIterator[tuple[Page, asyncio.Future[str]]]:
-    """The open page, and the packet with which it connects."""
+) -> AsyncIterator[tuple[Page, asyncio.Future[str], list[str]]]:
+    """The open page, the packet with which it connects, and all packets that it has sent."""
     name, _, value = cookie.partition("=")
     context = await browser.new_context(locale="en-US")
     await context.add_cookies([{"name": name, "value": value, "url": origin}])
     page = await context.new_page()
     greeting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
+    packets: list[str] = []
+
     def sent(payload: str | bytes) -> None:
-        if isinstance(payload, str) and payload.startswith(CONNECT) and not greeting.done():
+        if isinstance(payload, bytes):
+            return
+        packets.append(payload)
+        if payload.startswith(CONNECT) and not greeting.done():
             greeting.set_result(payload)
 
     def connected(socket: WebSocket) -> None:
@@ -48,6 +53,6 @@ async def signed_in_page(
     page.on("websocket", connected)
     try:
         await page.goto(origin + path)
-        yield page, greeting
+        yield page, greeting, packets
     finally:
         await context.close()

@@ -1,18 +1,25 @@
-"""From a choice to the changed page, while webhooks keep coming: the filter of the audit log."""
+"""From a choice to the changed page, while webhooks keep coming: the filter of the audit log.
+
+Once in Chromium, once by a websocket client that says the same: the server's share of it.
+"""
 
 import asyncio
+import time
 from typing import Any
 
 from playwright.async_api import Page
 
 from bench.steady import Stream, stream
+from bench.tabs import Tab
 from bench.workload import Workload
 
 RATE = 300
 """Webhooks a second."""
 CLICKS = 150
-SECONDS = 20
+SECONDS = 40
 """How long the webhooks keep coming at most."""
+CHOSEN = b"csv_url"
+"""In whatever the page is told after a choice."""
 _PAUSE_MS = 50
 _PATIENCE_MS = 10_000
 
@@ -44,24 +51,46 @@ _CHOOSE = """async ([clicks, pause, patience]) => {
 }"""
 
 
-async def clicks(page: Page, *, port: int, workload: Workload) -> dict[str, Any]:
+async def clicks(
+    page: Page, bare: Tab, *, packets: list[str], port: int, workload: Workload
+) -> dict[str, Any]:
     """Milliseconds without webhooks, and while they come. The log must have entries, and none of a person."""
-    await page.wait_for_selector("#audit-log", timeout=_PATIENCE_MS)
     quiet = await _choose(page)
+    packet = next(each for each in reversed(packets) if ".narrow" in each)
+    quiet_bare = await _choose_bare(bare, packet)
     requests = [each.request for each in workload.take(RATE * SECONDS)]
     enough = asyncio.Event()
     sending = asyncio.create_task(stream(port, requests, rate=RATE, until=enough))
     try:
         await asyncio.sleep(1)  # until the rate is reached
-        busy = await _choose(page)
+        busy, busy_bare = await _choose(page), await _choose_bare(bare, packet)
     finally:
         enough.set()
         sent = await sending
-    return {"quiet": _spread(quiet), "under_webhooks": _spread(busy), "webhooks": _told(sent)}
+    return {
+        "quiet": _spread(quiet),
+        "quiet_server": _spread(quiet_bare),
+        "under_webhooks": _spread(busy),
+        "under_webhooks_server": _spread(busy_bare),
+        "webhooks": _told(sent),
+    }
 
 
 async def _choose(page: Page) -> list[float]:
     return sorted(await page.evaluate(_CHOOSE, [CLICKS, _PAUSE_MS, _PATIENCE_MS]))
+
+
+async def _choose_bare(bare: Tab, packet: str) -> list[float]:
+    """`packet` is that of the page's last choice."""
+    chosen, took = "stripe", list[float]()
+    for click in range(CLICKS):
+        before, chosen = chosen, "stripe" if click % 2 else "people"
+        packet = packet.replace(f'"{before}"', f'"{chosen}"')
+        told, started = bare.hears(f"actor={chosen}".encode()), time.time()
+        bare.say(packet)
+        took.append((await asyncio.wait_for(told, _PATIENCE_MS / 1000) - started) * 1000)
+        await asyncio.sleep(_PAUSE_MS / 1000)
+    return sorted(took)
 
 
 def _spread(took: list[float]) -> dict[str, float]:

@@ -9,11 +9,11 @@ from playwright.async_api import Browser
 
 from bench.browser import chromium, signed_in_page
 from bench.changes import Courier, changes
-from bench.clicks import clicks
+from bench.clicks import CHOSEN, clicks
 from bench.contestants import Contestant
 from bench.members import sign_in
 from bench.pricing import pricing
-from bench.tabs import Tab, open_tabs
+from bench.tabs import Tab, open_tab, open_tabs
 from bench.workload import Workload
 
 TABS = 200
@@ -61,7 +61,7 @@ async def _live(
     """Changes told to one open tab and to 200, and what the tabs cost in memory."""
     async with AsyncExitStack() as stack:
         opened = signed_in_page(browser, origin=origin, cookie=cookies[0], path=BILLING)
-        page, greeting = await stack.enter_async_context(opened)
+        page, greeting, _ = await stack.enter_async_context(opened)
         await page.wait_for_selector("#plan-name")
         few = await changes(page, [], courier)
         before = contestant.resident_bytes()
@@ -91,5 +91,11 @@ async def _clicks(
     await courier.connect()
     await courier.deliver(courier.next_move()[1])  # an entry in the audit log, should there be none yet
     opened = signed_in_page(browser, origin=origin, cookie=cookies[0], path=AUDIT)
-    async with opened as (page, _):
-        return await clicks(page, port=contestant.port, workload=courier.workload)
+    async with opened as (page, greeting, packets):
+        await page.wait_for_selector("#audit-log")
+        bare = Tab(port=contestant.port, cookie=cookies[0], greeting=await asyncio.wait_for(greeting, 10))
+        await open_tab(bare, port=contestant.port, loaded=CHOSEN)
+        try:
+            return await clicks(page, bare, packets=packets, port=contestant.port, workload=courier.workload)
+        finally:
+            bare.close()

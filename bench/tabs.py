@@ -44,6 +44,10 @@ class Tab(asyncio.Protocol):
         self._words, self._heard = words, asyncio.get_running_loop().create_future()
         return self._heard
 
+    def say(self, packet: str) -> None:
+        """Send what a page would."""
+        self._send(_TEXT, packet.encode())
+
     def close(self) -> None:
         self._transport.close()
 
@@ -112,16 +116,21 @@ class Tab(asyncio.Protocol):
             self._heard.set_exception(ConnectionError(why))
 
 
+async def open_tab(tab: Tab, *, port: int, loaded: bytes) -> Tab:
+    """Connect it, and wait until it was told this, the last thing that its page is told."""
+    told = tab.hears(loaded)
+    await asyncio.get_running_loop().create_connection(lambda: tab, "127.0.0.1", port)
+    await told
+    return tab
+
+
 async def open_tabs(amount: int, *, port: int, cookies: Sequence[str], greeting: str) -> list[Tab]:
     """That many tabs of these people in turn, each wholly loaded."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def open_one(number: int) -> Tab:
         tab = Tab(port=port, cookie=cookies[number % len(cookies)], greeting=greeting)
-        loaded = tab.hears(LOADED)
         async with gate:
-            await asyncio.get_running_loop().create_connection(lambda: tab, "127.0.0.1", port)
-            await loaded
-        return tab
+            return await open_tab(tab, port=port, loaded=LOADED)
 
     return list(await asyncio.gather(*(open_one(number) for number in range(amount))))

@@ -116,12 +116,12 @@ def connect(database_url: str, *, patience: Patience = HURRIED) -> Database:
         pool_pre_ping=True,
         pool_timeout=patience.pool,
         hide_parameters=True,
-        connect_args=_postgres_limits(patience),
+        connect_args=postgres_limits(patience),
     )
     return Database(url=url, writer=engine, reader=engine, pid=os.getpid(), patience=patience)
 
 
-def _postgres_limits(patience: Patience) -> dict[str, Any]:
+def postgres_limits(patience: Patience) -> dict[str, Any]:
     """https://www.postgresql.org/docs/current/runtime-config-client.html; the server keeps them itself.
 
     The driver's own limit is for a server that no longer says anything, so it is the last to strike.

@@ -129,7 +129,7 @@ def _reason(error: Exception) -> str:
 
 def serve(settings: Settings, *, host: str, workers: int, say: Say) -> None:
     """Listen until SIGINT or SIGTERM."""
-    _tell_reflex(settings)
+    _tell_reflex()
     if workers > 1:
         _share_metrics(settings)
     multiprocessing.set_start_method("spawn", force=True)  # a worker inherits nothing of this process
@@ -166,9 +166,8 @@ def serve_sandbox(*, host: str, port: int, data_dir: Path, webhook_url: str) -> 
     ).serve(target_loader=app, wrap_loader=False)
 
 
-def _tell_reflex(settings: Settings) -> None:
+def _tell_reflex() -> None:
     """Reflex reads these when it is imported: the finished build is served, nothing is compiled."""
-    states = settings.sentineliq_data_dir / "states"
     os.environ.update(
         {
             "REFLEX_ENV_MODE": "prod",
@@ -178,7 +177,6 @@ def _tell_reflex(settings: Settings) -> None:
             "REFLEX_CHECK_LATEST_VERSION": "false",
             "REFLEX_SOCKET_INTERVAL": str(_PULSE),
             "REFLEX_SOCKET_TIMEOUT": str(_PULSE),
-            "REFLEX_STATES_WORKDIR": str(states.absolute()),
         }
     )
 

@@ -1,12 +1,13 @@
 """Keep open pages true: after a commit, every open page of the workspace reads itself again.
 
 Each worker knows its own open pages. With Redis an announcement reaches every worker; without, there is one.
-Nothing here delays or fails whoever announces.
+Nothing here delays or fails whoever announces. Pages are told in turns (`turns`) and few at a time, so that
+requests come between.
 """
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,11 +17,23 @@ from prometheus_client import Gauge
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from .gathering import Gathering
+from .turns import Turn
+
 CHANNEL = "sentineliq:workspace-changed"
+HEAD_START = 0.005
+"""Seconds until the first page is told: the answer to whoever made the change goes out before."""
 PAUSE = 0.1
 """Seconds between two refreshes of one workspace: what is announced meanwhile is told once."""
 SWEEP = 60
 """Seconds between two looks for pages that were closed while their workspace was quiet."""
+
+TURN = 25
+"""Pages that read together: so old, at most, is what the last of them shows and was allowed to see."""
+AT_ONCE = 2
+"""Pages that are being told at the same time."""
+PATIENCE = 0.05
+"""Seconds that the others wait for a page which is busy; it is told when it is done."""
 
 STAFF = "staff"
 """In place of a workspace: pages that follow all of them."""
@@ -41,7 +54,7 @@ class Pages(Protocol):
         ...
 
     async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
-        """Have that page read itself again, as the visitor of that handshake."""
+        """Have that page read itself again, as the visitor of that handshake; returns when it has."""
         ...
 
 
@@ -53,9 +66,15 @@ class Feed:
     redis: Redis | None = None
     _watching: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _workspace_of: dict[str, str] = field(default_factory=dict)
-    _telling: dict[str, bool] = field(default_factory=dict)
-    """Workspaces that are being told, and whether they have changed again meanwhile."""
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _turns: dict[str, Turn] = field(default_factory=dict)
+    """The turn of each workspace that has one."""
+    _turn_of: dict[str, Turn] = field(default_factory=dict)
+    """By client token, for pages that have not begun to read."""
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._telling = Gathering(self.refresh, _pause_of, head_start=HEAD_START)
+        self._publishing = Gathering(self._publish, _pause_of)
 
     def __len__(self) -> int:
         """How many pages are remembered."""
@@ -63,6 +82,8 @@ class Feed:
 
     def watch(self, client_token: str, workspace_id: str, router_data: Mapping[str, Any]) -> None:
         """Remember the page with its handshake: a push after the state has expired needs the cookie."""
+        if self._watching.get(workspace_id, {}).get(client_token) == router_data:
+            return
         self._forget(client_token)
         self._workspace_of[client_token] = workspace_id
         self._watching.setdefault(workspace_id, {})[client_token] = copy.deepcopy(dict(router_data))
@@ -70,65 +91,95 @@ class Feed:
 
     def announce(self, workspace_id: str) -> None:
         """Say that a committed change touched this workspace. Returns at once and never raises."""
-        if workspace_id in self._telling:
-            self._telling[workspace_id] = True
-            return
-        if self.redis is None and workspace_id not in self._watching:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # a command without open pages
-            return
-        self._telling[workspace_id] = False
-        task = loop.create_task(self._tell(workspace_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _tell(self, workspace_id: str) -> None:
-        """Refresh at once, then once more for all that was announced during the pause."""
-        try:
-            again = True
-            while again:
-                self._telling[workspace_id] = False
-                if not await self._publish(workspace_id):
-                    await self.refresh(workspace_id)
-                await asyncio.sleep(STAFF_PAUSE if workspace_id == STAFF else PAUSE)
-                again = self._telling[workspace_id]
-        except Exception:
-            _log.exception("live_update_failed", workspace_id=workspace_id)
-        finally:
-            del self._telling[workspace_id]
-
-    async def _publish(self, workspace_id: str) -> bool:
-        """Tell every worker, this one among them; false when only this one can be told."""
         if self.redis is None:
-            return False
+            self._hear(workspace_id)
+        else:
+            self._outdate(workspace_id)
+            self._publishing.ask(workspace_id)
+
+    def _hear(self, workspace_id: str) -> None:
+        """Tell this worker's pages of the workspace, soon."""
+        self._outdate(workspace_id)
+        if workspace_id in self._watching:
+            self._telling.ask(workspace_id)
+
+    def _outdate(self, workspace_id: str) -> None:
+        """What a turn has read by now may be older than the change, or of someone who was removed by it."""
+        if turn := self._turns.get(workspace_id):
+            turn.forget()
+
+    async def _publish(self, workspace_id: str) -> None:
+        """Tell every worker, this one among them; only this one where the others cannot be reached."""
         try:
-            await self.redis.publish(CHANNEL, workspace_id)
+            if self.redis is not None:
+                await self.redis.publish(CHANNEL, workspace_id)
+                return
         except (RedisError, OSError) as error:
             _log.warning("live_channel_unreachable", error=type(error).__name__)
-            return False
-        return True
+        self._hear(workspace_id)
 
     async def refresh(self, workspace_id: str) -> int:
-        """Refresh this worker's open pages of the workspace; says how many.
+        """Refresh this worker's open pages of the workspace, a turn after the other; says how many.
 
         Only where the socket is the one that was let in: a stolen client token gets nothing.
         """
         if self.pages is None:
             return 0
-        refreshed = 0
-        for client_token, router_data in list(self._watching.get(workspace_id, {}).items()):
-            if not self._is_open(client_token, router_data):
-                self._forget(client_token)
-                continue
-            try:
-                await self.pages.refresh(client_token, copy.deepcopy(router_data))
-            except Exception:  # one page must not keep the others, or the listener, from theirs
-                _log.exception("page_not_refreshed", workspace_id=workspace_id)
-            else:
-                refreshed += 1
+        refreshed, watching = 0, list(self._watching.get(workspace_id, {}).items())
+        try:
+            for start in range(0, len(watching), TURN):
+                pages = dict(self._still_open(watching[start : start + TURN]))
+                turn = Turn(frozenset(_cookie(router_data) for router_data in pages.values()))
+                self._turns[workspace_id] = turn
+                try:
+                    refreshed += await self._take(turn, pages, self.pages)
+                finally:
+                    turn.end()
+        finally:
+            self._turns.pop(workspace_id, None)
         return refreshed
+
+    async def _take(self, turn: Turn, watching: Mapping[str, Mapping[str, Any]], pages: Pages) -> int:
+        """Refresh these, a few at a time. One that is busy, or fails, keeps the others not from theirs."""
+        told: list[asyncio.Task[bool]] = []
+        underway: set[asyncio.Task[bool]] = set()
+        for client_token, router_data in watching.items():
+            self._turn_of[client_token] = turn
+            task = asyncio.create_task(self._refresh_one(client_token, router_data, pages))
+            told.append(task)
+            underway.add(task)
+            if len(underway) >= AT_ONCE:
+                done, _ = await asyncio.wait(underway, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                underway = underway - done if done else set()
+        if underway:
+            await asyncio.wait(underway, timeout=PATIENCE)
+        self._tasks.update(late := {task for task in told if not task.done()})
+        for task in late:
+            task.add_done_callback(self._tasks.discard)
+        return sum(task.result() for task in told if task.done())
+
+    async def _refresh_one(self, client_token: str, router_data: Mapping[str, Any], pages: Pages) -> bool:
+        try:
+            await pages.refresh(client_token, dict(router_data))
+        except Exception:
+            _log.exception("page_not_refreshed", client_token=client_token)
+            return False
+        finally:
+            self._turn_of.pop(client_token, None)
+        return True
+
+    def turn_of(self, client_token: str) -> Turn | None:
+        """The turn in which this page is asked to read itself again, told once."""
+        return self._turn_of.pop(client_token, None)
+
+    def _still_open(
+        self, watching: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for client_token, router_data in watching:
+            if self._is_open(client_token, router_data):
+                yield client_token, router_data
+            else:
+                self._forget(client_token)
 
     def forget_closed(self) -> None:
         """Drop the pages whose socket is gone: a quiet workspace would keep them for ever."""
@@ -160,6 +211,7 @@ class Feed:
         try:
             yield
         finally:
+            await asyncio.gather(self._publishing.stop(), self._telling.stop())
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -180,10 +232,18 @@ class Feed:
                     await channel.subscribe(CHANNEL)
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            await self.refresh(message["data"].decode())
+                            self._hear(message["data"].decode())
             except (RedisError, OSError) as error:
                 _log.warning("live_channel_unreachable", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+
+def _pause_of(workspace_id: str) -> float:
+    return STAFF_PAUSE if workspace_id == STAFF else PAUSE
+
+
+def _cookie(router_data: Mapping[str, Any]) -> str:
+    return router_data.get("headers", {}).get("cookie", "")
 
 
 feed = Feed()

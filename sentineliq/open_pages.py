@@ -16,10 +16,11 @@ class ReflexPages:
 
     def socket_of(self, client_token: str) -> str | None:
         namespace = self._app.event_namespace
-        return namespace.token_to_sid.get(client_token) if namespace else None
+        record = namespace._token_manager.token_to_socket.get(client_token) if namespace else None
+        return record.sid if record else None
 
     async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
         with self._app.set_contexts():
             [event] = Event.from_event_type(self._refresh, router_data=router_data)
-            await self._app.event_processor.enqueue(client_token, event)
-        await asyncio.sleep(0)  # 200 pages are told in turns: other requests come between
+            told = await self._app.event_processor.enqueue(client_token, event)
+        await asyncio.wait([told])  # awaited itself, it would be given up with whoever waits

@@ -1,12 +1,14 @@
 """The composition root: the one place that knows every part of the product."""
 
+import gc
+
 import reflex as rx
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from . import health, live, startup
+from . import health, i18n, live, startup
 from .billing import audit_csv, webhook
 from .build import client_folder
 from .config import WEBHOOK_PATH, get_settings
@@ -23,6 +25,7 @@ from .state.live import LiveState
 from .stopping import Stopping
 
 parts = startup.wire(get_settings())
+i18n.warm_up()
 
 
 class App(rx.App):
@@ -35,6 +38,8 @@ class App(rx.App):
             client=client_folder(),
             direct={WEBHOOK_PATH: webhook.answer},
         )
+        gc.collect()
+        gc.freeze()  # what stands now stays: to look through it again and again stops everybody for 0.1 s
         return Stopping(shield)
 
 

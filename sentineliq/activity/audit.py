@@ -1,15 +1,50 @@
 """The audit log: one row for every change of plan, status, credits, customer, role or ownership."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from sqlalchemy import Row
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from .models import AuditAction, AuditEntry
+
+COLUMNS = tuple(
+    col(column)
+    for column in (
+        AuditEntry.id,
+        AuditEntry.at,
+        AuditEntry.actor,
+        AuditEntry.action,
+        AuditEntry.before,
+        AuditEntry.after,
+        AuditEntry.event_id,
+        AuditEntry.origin,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row of the log, as read."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: AuditAction
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    event_id: str | None
+    origin: str | None
+
+
+def recorded(row: Row[Any]) -> Recorded:
+    """The row of a query whose first columns are `COLUMNS`."""
+    return Recorded(*row[: len(COLUMNS)])
 
 
 def record(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..i18n import Money, mark, say, short_day
+from .audit import Recorded
 from .models import STAFF_ACTIONS, AuditAction, AuditEntry
 
 ACTION_NAMES: dict[AuditAction, str] = {
@@ -73,7 +74,7 @@ _FEEDBACK = {
 Values = Mapping[str, Any]
 
 
-def summarize(entry: AuditEntry) -> str:
+def summarize(entry: AuditEntry | Recorded) -> str:
     """What was done, from what to what."""
     before, after = entry.before or {}, entry.after or {}
     match entry.action:

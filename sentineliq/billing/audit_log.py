@@ -5,23 +5,25 @@ again.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import Integer, bindparam, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from .. import db
+from .. import db, reads
 from ..activity import audit
+from ..activity.audit import Recorded, recorded
 from ..activity.models import STAFF_ACTIONS, AuditEntry
 from ..activity.summaries import summarize
-from ..errors import AppError
+from ..errors import AppError, NotFound
 from ..i18n import mark, say
 from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import Role, Workspace
 from .audit_query import MACHINES, ActorKind, AuditFilter, find_entries
-from .entitlements import entitled_plan
+from .entitlements import TERMS, Entitled, Terms, entitled_plan
 from .limits import Limit, limit_of
 from .views import AuditChange, AuditLine, AuditPage, AuditView
 
@@ -33,7 +35,22 @@ _MACHINES = {ActorKind.STRIPE: "Stripe", ActorKind.SYSTEM: "System"}
 
 Names = Mapping[str, str]
 """Addresses by user id."""
+Entry = AuditEntry | Recorded
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_PEOPLE_IN = ("user", "owner")
+"""Fields of an entry in which a person's id may stand."""
+_TERMS = select(*TERMS).where(col(Workspace.id) == bindparam("workspace_id"))
+_PEOPLE = select(col(User.id), col(User.email)).where(col(User.id).in_(bindparam("ids", expanding=True)))
+_LATEST = (
+    select(*audit.COLUMNS, col(User.email))
+    .select_from(AuditEntry)
+    .outerjoin(User, col(User.id) == col(AuditEntry.actor))
+    .where(col(AuditEntry.workspace_id) == bindparam("workspace_id"))
+    .where(col(AuditEntry.at) >= bindparam("since"))
+    .order_by(col(AuditEntry.id).desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 _FIELDS = {
     "plan": mark("Plan"),
@@ -71,39 +88,38 @@ async def get_audit_page(
     member: Member, *, which: AuditFilter, before_id: int | None = None, limit: int = PAGE
 ) -> AuditPage:
     """Newest first; from `before_id` on for the next page. Where from is told to owner and admins only."""
-    async with db.reading() as session:
-        workspace = await session.get_one(Workspace, member.workspace_id)
-        entries = await find_entries(
-            session,
-            workspace_id=workspace.id,
-            which=in_view(workspace, which),
-            before_id=before_id,
-            limit=limit + 1,
-        )
-        names = await _names(session, entries[:limit])
+    terms = await reads.rows(_TERMS, {"workspace_id": member.workspace_id})
+    if not terms:
+        raise NotFound
+    held = Terms(*terms[0])
+    entries = await find_entries(
+        workspace_id=member.workspace_id, which=in_view(held, which), before_id=before_id, limit=limit + 1
+    )
+    names = await _names(entries[:limit])
     shows_origin = is_auditor(member)
     lines = tuple(
         _line(entry, names, shows_origin=shows_origin and entry.action not in STAFF_ACTIONS)
         for entry in entries[:limit]
     )
-    return AuditPage(lines=lines, has_more=len(entries) > limit, retention_days=_retention(workspace))
+    return AuditPage(lines=lines, has_more=len(entries) > limit, retention_days=_retention(held))
 
 
-async def latest(session: AsyncSession, workspace: Workspace, *, limit: int) -> tuple[AuditView, ...]:
+async def latest(workspace: Workspace, *, limit: int) -> tuple[AuditView, ...]:
     """The newest, in a line each."""
-    since = in_view(workspace, AuditFilter()).since
-    entries = await audit.list_entries(session, workspace_id=workspace.id, since=since, limit=limit)
-    names = await _names(session, entries)
-    return tuple(
-        AuditView(id=entry.id or 0, at=entry.at, actor=_actor(entry, names), summary=summarize(entry))
-        for entry in entries
-    )
+    since = in_view(workspace, AuditFilter()).since or _EVER
+    found = await reads.rows(_LATEST, {"workspace_id": workspace.id, "since": since, "limit": limit})
+    return tuple(_view(recorded(row), row.email) for row in found)
+
+
+def _view(entry: Recorded, email: str | None) -> AuditView:
+    names = {entry.actor: email} if email else {}
+    return AuditView(id=entry.id, at=entry.at, actor=_actor(entry, names), summary=summarize(entry))
 
 
 async def whole_lines(session: AsyncSession, *, workspace_id: str, limit: int) -> tuple[AuditLine, ...]:
     """The newest with all that they tell, whatever the plan shows: for staff."""
     entries = await audit.list_entries(session, workspace_id=workspace_id, limit=limit)
-    names = await _names(session, entries)
+    names = await _names(entries)
     return tuple(_line(entry, names, shows_origin=True) for entry in entries)
 
 
@@ -130,26 +146,28 @@ def is_auditor(member: Member) -> bool:
     return member.role in (Role.OWNER, Role.ADMIN)
 
 
-def in_view(workspace: Workspace, which: AuditFilter) -> AuditFilter:
+def in_view(workspace: Entitled, which: AuditFilter) -> AuditFilter:
     """The filter, as far back as the workspace's plan shows."""
     days = _retention(workspace)
     return which if days is None else which.not_before(db.now() - timedelta(days=days))
 
 
-def _retention(workspace: Workspace) -> int | None:
+def _retention(workspace: Entitled) -> int | None:
     return limit_of(entitled_plan(workspace, at=db.now()), Limit.AUDIT_RETENTION)
 
 
-async def _names(session: AsyncSession, entries: Iterable[AuditEntry]) -> Names:
-    mentioned = {entry.actor for entry in entries}
+async def _names(entries: Iterable[Entry]) -> Names:
+    """Of the people whom the entries mention; nobody has to be asked about where there are none."""
+    mentioned = {entry.actor for entry in entries if _kind(entry.actor) is ActorKind.PEOPLE}
     for entry in entries:
-        values = [*(entry.before or {}).values(), *(entry.after or {}).values()]
-        mentioned |= {value for value in values if isinstance(value, str)}
-    people = select(User.id, User.email).where(col(User.id).in_(mentioned))
-    return dict((await session.exec(people)).all())
+        for values in (entry.before, entry.after):
+            mentioned |= {values[key] for key in _PEOPLE_IN if values and isinstance(values.get(key), str)}
+    if not mentioned:
+        return {}
+    return {row.id: row.email for row in await reads.rows(_PEOPLE, {"ids": sorted(mentioned)})}
 
 
-def _line(entry: AuditEntry, names: Names, *, shows_origin: bool) -> AuditLine:
+def _line(entry: Entry, names: Names, *, shows_origin: bool) -> AuditLine:
     return AuditLine(
         id=entry.id or 0,
         at=entry.at,
@@ -167,12 +185,12 @@ def _kind(actor: str) -> ActorKind:
     return MACHINES.get(actor, ActorKind.PEOPLE)
 
 
-def _actor(entry: AuditEntry, names: Names) -> str:
+def _actor(entry: Entry, names: Names) -> str:
     kind = _kind(entry.actor)
     return names.get(entry.actor, say("Someone")) if kind is ActorKind.PEOPLE else _MACHINES[kind]
 
 
-def _changes(entry: AuditEntry, names: Names) -> Iterable[AuditChange]:
+def _changes(entry: Entry, names: Names) -> Iterable[AuditChange]:
     """What differs between before and after; a person's id says nothing beside the address."""
     before, after = entry.before or {}, entry.after or {}
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
@@ -192,5 +210,5 @@ def _value(values: Mapping[str, Any], key: str, names: Names) -> str:
         return ""
     value = values[key]
     if isinstance(value, str):
-        return names.get(value, value)
+        return names.get(value, value) if key in _PEOPLE_IN else value
     return say("none") if value is None else str(value)

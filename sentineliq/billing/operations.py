@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
-from ..errors import AppError, NotFound
+from ..errors import AppError
 from ..identity.attempts import Attempt, count_attempt
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
@@ -23,6 +23,7 @@ from .prices import prices_of
 from .prices import stale_since as prices_stale_since
 from .processor import BillingCustomer, CheckoutSession, PortalFlow, payment_processor
 from .reconcile import reconcile_checkout, reconcile_workspace
+from .running import workspace_of
 from .upcoming import get_next_invoice, get_payment_method
 from .views import CheckoutProgress, PlanAction, PlanCard
 
@@ -55,7 +56,7 @@ async def list_plan_cards(member: Member | None, *, wait: bool = True) -> list[P
     prices, annual = await asyncio.gather(
         prices_of(plans, wait=wait), prices_of(plans, BillingInterval.YEAR, wait=wait)
     )
-    workspace = await _workspace(member) if member else None
+    workspace = await workspace_of(member) if member else None
     current = entitled_plan(workspace, at=db.now()) if workspace else None
     trial_days = await _trial_days(plans, workspace)
     return [
@@ -112,7 +113,7 @@ async def generate_checkout_session(
     reservation = await checkouts.reserve(member=member, plan=plan, interval=interval)
     if reservation.session is not None:
         return reservation.session
-    customer_id = await _customer_of(member, await _workspace(member))
+    customer_id = await _customer_of(member, await workspace_of(member))
     await _require_free_customer(member, plan, customer_id, checkout_id=reservation.checkout_id)
     session = await payment_processor().create_checkout_session(
         customer_id=customer_id,
@@ -198,7 +199,7 @@ async def get_customer_portal_url(*, member: Member, flow: PortalFlow = PortalFl
     """
     member.require_owner()
     await _count_click(member)
-    workspace = await _workspace(member)
+    workspace = await workspace_of(member)
     return await payment_processor().fetch_customer_portal_url(
         customer_id=workspace.stripe_customer_id,
         email=member.email,
@@ -214,11 +215,3 @@ async def confirm_checkout(*, member: Member, session_id: str) -> CheckoutProgre
         return progress
     await reconcile_checkout(workspace_id=member.workspace_id, session_id=session_id)
     return await get_checkout_progress(member=member, session_id=session_id)
-
-
-async def _workspace(member: Member) -> Workspace:
-    async with db.reading() as session:
-        workspace = await session.get(Workspace, member.workspace_id)
-    if workspace is None:
-        raise NotFound
-    return workspace

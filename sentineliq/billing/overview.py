@@ -13,6 +13,7 @@ from . import audit_log, usage
 from .entitlements import complimentary_plan, entitled_plan, grace_ends, is_subscribed
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
+from .overview_records import read_records
 from .plan_ids import PaymentPlanId
 from .views import BillingAlert, BillingOverview, InvoiceView, UsageView
 
@@ -51,11 +52,10 @@ AUDIT_SHOWN = 20
 async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES_SHOWN) -> BillingOverview:
     """What the billing page shows to this member of the workspace, with that many of its newest invoices."""
     shown = min(max(invoices_shown, 1), INVOICES_AT_MOST)
-    async with db.reading() as session:
-        workspace = await session.get_one(Workspace, member.workspace_id)
-        invoices = await latest_invoices(session, workspace.id, limit=shown + 1)
-        entries = await audit_log.latest(session, workspace, limit=AUDIT_SHOWN)
-        used = await usage.measure(session, workspace_id=workspace.id)
+    records = await read_records(member.workspace_id, invoices=shown + 1)
+    workspace, invoices = records.workspace, records.invoices
+    entries = await audit_log.latest(workspace, limit=AUDIT_SHOWN)
+    used = usage.measures(workspace=workspace, owned=records.owned, used=records.used)
     plan_id = entitled_plan(workspace, at=db.now())
     given = complimentary_plan(workspace, at=db.now())
     status = workspace.subscription_status

@@ -1,9 +1,9 @@
 """The member's running subscription, as Stripe has it, or the reason why there is none to change."""
 
-from .. import db
 from ..errors import AppError, NotFound
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
+from ..workspaces.records import read_workspace
 from .entitlements import is_subscribed
 from .processor import NothingToManage, payment_processor
 from .subscription_changes import RunningSubscription
@@ -47,8 +47,7 @@ async def changeable(member: Member) -> RunningSubscription:
 
 async def workspace_of(member: Member) -> Workspace:
     """Raises `NotFound` for a workspace that is gone."""
-    async with db.reading() as session:
-        workspace = await session.get(Workspace, member.workspace_id)
+    workspace = await read_workspace(member.workspace_id)
     if workspace is None:
         raise NotFound
     return workspace

@@ -5,7 +5,7 @@ workspace, and tells `count_usage` of each alert and each byte kept. Nothing her
 that holds more than its plan allows keeps it, and cannot add more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,20 +123,19 @@ async def used_of(session: AsyncSession, *, workspace_id: str, limit: Limit) -> 
         case Limit.WORKSPACES:
             return len(await _of_same_owner(session, workspace_id))
         case Limit.ALERTS | Limit.STORAGE:
-            counter = await session.get(UsageCounter, (workspace_id, limit.value, _period(limit, db.now())))
+            counter = await session.get(UsageCounter, (workspace_id, limit.value, period_of(limit, db.now())))
             return counter.used if counter else 0
         case Limit.AUDIT_RETENTION:
             raise ValueError("retention is not used up")
 
 
-async def measure(session: AsyncSession, *, workspace_id: str) -> tuple[Measure, ...]:
-    """Everything that is counted, for a page to show."""
-    measures: list[Measure] = []
-    for limit in COUNTED:
-        plan = await plan_for(session, workspace_id=workspace_id, limit=limit)
-        used = await used_of(session, workspace_id=workspace_id, limit=limit)
-        measures.append(Measure(limit=limit, used=used, plan=plan))
-    return tuple(measures)
+def measures(
+    *, workspace: Workspace, owned: Iterable[Workspace], used: Mapping[Limit, int]
+) -> tuple[Measure, ...]:
+    """Everything that is counted, for a page to show; `owned` are all workspaces of the same owner."""
+    own, best = entitled_plan(workspace, at=db.now()), _best_plan(owned)
+    plans = {limit: best if limit is Limit.WORKSPACES else own for limit in COUNTED}
+    return tuple(Measure(limit=limit, used=used[limit], plan=plans[limit]) for limit in COUNTED)
 
 
 def what_must_go(plan: PaymentPlanId | None, limit: Limit, used: int) -> str:
@@ -223,8 +222,8 @@ def _better(*plans: PaymentPlanId | None) -> PaymentPlanId | None:
     return max(plans, key=list(ALLOWANCES).index)
 
 
-def _period(metric: Limit, at: datetime) -> str:
-    """Alerts are counted by calendar month, in UTC."""
+def period_of(metric: Limit, at: datetime) -> str:
+    """Which counter is running at that time: alerts are counted by calendar month, in UTC."""
     return f"{at:%Y-%m}" if metric is Limit.ALERTS else FOR_EVER
 
 
@@ -232,7 +231,7 @@ async def _add(session: AsyncSession, workspace_id: str, metric: Limit, amount: 
     """One statement, so that no count is lost; the counter's row stays locked until the commit."""
     connection = await session.connection()
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = {"workspace_id": workspace_id, "metric": metric.value, "period": _period(metric, db.now())}
+    row = {"workspace_id": workspace_id, "metric": metric.value, "period": period_of(metric, db.now())}
     new = col(UsageCounter.used) + amount
     upsert = (
         insert(UsageCounter)

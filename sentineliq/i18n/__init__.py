@@ -4,7 +4,7 @@ The English words are the keys of the catalogues (`locales/<language>/LC_MESSAGE
 answers a person says first in which language (`speak`); what is said below that, in the same task, is in it.
 """
 
-from .formats import day, day_and_time, number, short_day
+from .formats import day, day_and_time, number, short_day, warm_up
 from .languages import COOKIE, LANGUAGES, Language, choose, language_of
 from .phrases import Money, Phrase, kept, mark, say, say_plural, told
 from .speaking import speak, speaking, spoken
@@ -29,4 +29,5 @@ __all__ = [
     "speaking",
     "spoken",
     "told",
+    "warm_up",
 ]

@@ -1,6 +1,7 @@
 """Numbers and times in the language that is spoken. Times are shown in UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -14,7 +15,7 @@ _SHORT_DAYS = {Language.ENGLISH: "d MMM y", Language.PORTUGUESE: "dd/MM/y"}
 
 def number(value: float) -> str:
     """`1,234` or `1.234`."""
-    return format_decimal(value, locale=spoken())
+    return _decimal(value, spoken())
 
 
 def day(moment: datetime | None) -> str:
@@ -33,4 +34,22 @@ def day_and_time(moment: datetime) -> str:
 
 
 def _day(moment: datetime, pattern: str) -> str:
-    return format_date(moment.astimezone(UTC), pattern, locale=spoken())
+    return _formatted(moment.astimezone(UTC).date(), pattern, spoken())
+
+
+@lru_cache(maxsize=1024)
+def _decimal(value: float, language: Language) -> str:
+    return format_decimal(value, locale=language)
+
+
+@lru_cache(maxsize=4096)
+def _formatted(day: date, pattern: str, language: Language) -> str:
+    """A list repeats its days, and is shown again and again."""
+    return format_date(day, pattern, locale=language)
+
+
+def warm_up() -> None:
+    """Read what the first visitor of each language would have to wait for."""
+    for language in Language:
+        format_date(date(2000, 1, 1), _DAYS[language], locale=language)
+        format_decimal(1, locale=language)

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import reflex as rx
 import structlog
 from reflex.event import EventSpec, EventType
 
+from .. import turns
 from ..billing import cancellations, operations
 from ..billing.overview import INVOICES_SHOWN
 from ..billing.processor import PortalFlow
-from ..billing.views import BillingAlert, BillingOverview
+from ..billing.views import BillingAlert
 from ..errors import AppError
-from ..i18n import say
+from ..i18n import say, spoken
 from ..workspaces.members import Member
 from . import billing_rows as rows
 from . import wording
@@ -141,28 +143,36 @@ class BillingState(SessionState):
         return (self.has_customer, self.status, self.plan_name, self.renewal)
 
     async def _show_overview(self, member: Member) -> None:
-        self._fill(await operations.get_billing_overview(member, invoices_shown=self._invoices_shown))
+        shown = self._invoices_shown
+        seen_by = ("billing", member.workspace_id, member.role, spoken(), shown)
+        self._put(**await turns.once(seen_by, lambda: _read(member, invoices_shown=shown)))
 
-    def _fill(self, overview: BillingOverview) -> None:
-        self.workspace_name = overview.workspace_name
-        self.plan_name = overview.plan_name
-        self.status = overview.status or ""
-        self.status_label = overview.status_label
-        self.renewal = rows.renewal(overview)
-        self.credits = overview.credits
-        self.complimentary = rows.complimentary(overview)
-        self.can_manage = overview.can_manage
-        self.is_subscribed = overview.is_subscribed
-        self.has_customer = overview.has_customer
-        self.last_told = wording.day_and_time(overview.as_of) if overview.as_of else ""
-        self.alert = rows.alert_banner(overview)
-        self.usage = [usage_row(usage) for usage in overview.usage]
-        self.over_limit = any(row.must_go for row in self.usage)
-        self.invoices = [rows.invoice_row(invoice) for invoice in overview.invoices]
-        self.has_more_invoices = overview.has_more_invoices
-        self.billing_email = overview.billing_email
-        self.audit = [rows.audit_row(entry) for entry in overview.audit]
-        self.loaded = True
+
+async def _read(member: Member, *, invoices_shown: int) -> dict[str, Any]:
+    """What the page shows of the workspace to members of that role who read that language."""
+    overview = await operations.get_billing_overview(member, invoices_shown=invoices_shown)
+    usage = [usage_row(measured) for measured in overview.usage]
+    return {
+        "workspace_name": overview.workspace_name,
+        "plan_name": overview.plan_name,
+        "status": overview.status or "",
+        "status_label": overview.status_label,
+        "renewal": rows.renewal(overview),
+        "credits": overview.credits,
+        "complimentary": rows.complimentary(overview),
+        "can_manage": overview.can_manage,
+        "is_subscribed": overview.is_subscribed,
+        "has_customer": overview.has_customer,
+        "last_told": wording.day_and_time(overview.as_of) if overview.as_of else "",
+        "alert": rows.alert_banner(overview),
+        "usage": usage,
+        "over_limit": any(row.must_go for row in usage),
+        "invoices": [rows.invoice_row(invoice) for invoice in overview.invoices],
+        "has_more_invoices": overview.has_more_invoices,
+        "billing_email": overview.billing_email,
+        "audit": [rows.audit_row(entry) for entry in overview.audit],
+        "loaded": True,
+    }
 
 
 async def _ask_for_card(member: Member) -> tuple[Card, str]:

@@ -4,6 +4,7 @@ import reflex as rx
 import structlog
 from reflex.event import EventType
 
+from .. import live, turns
 from . import paths
 from .audit import AuditState
 from .billing import BillingState
@@ -49,6 +50,7 @@ class LiveState(SessionState):
     @rx.event
     async def refresh(self) -> EventType[()] | None:
         """Refresh the header and whatever page is open."""
+        turns.take(live.feed.turn_of(self.router.session.client_token))
         path = self.router.url.path.rstrip("/")
         try:
             page = await self.get_state(PAGE_STATES.get(path, SessionState))

@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 import structlog
 from reflex.event import EventSpec, EventType
 
-from .. import i18n, live
-from ..activity import notifications
+from .. import i18n, live, turns
 from ..errors import AppError, NotSignedIn
 from ..i18n import Language
 from ..identity.client_address import UNKNOWN, address_of
-from ..identity.sessions import current_member, current_user
+from ..identity.sessions import Visitor, current_visitor, visitors
 from ..workspaces.members import Member
 from . import paths
 
@@ -57,23 +58,38 @@ class SessionState(rx.State):
         """Close the message."""
         self.problem = self.notice = ""
 
-    async def _member(self) -> Member | None:
+    async def _visitor(self) -> Visitor | None:
         """Whoever is signed in; what is said from now on is in their language."""
-        member = await current_member(self.router.headers.cookie, origin=self._origin())
-        user = member or await current_user(self.router.headers.cookie)  # someone without a workspace, too
-        self._speak(user.locale if user else None)
+        visitor = None
+        try:
+            visitor = await self._who_asks()
+        finally:  # a failure, too, is told in the browser's language
+            self._speak(visitor.locale if visitor else None)
         self._note_visit()
-        return member
+        return visitor
+
+    async def _who_asks(self) -> Visitor | None:
+        """Read anew, and at most once for all pages of a turn."""
+        cookie, together = self.rx_router_headers.cookie, turns.cookies()
+        if cookie not in together:
+            return await current_visitor(cookie)
+        return (await turns.once("visitors", lambda: visitors(together))).get(cookie)
+
+    async def _member(self) -> Member | None:
+        """The visitor in the workspace that they work in, as they act from their client's address."""
+        visitor = await self._visitor()
+        member = visitor and visitor.member
+        return member and replace(member, origin=self._origin())
 
     def _note_visit(self) -> None:
         if self._heard_on != self._this_visit():
             self._heard_on = self._this_visit()
 
     def _this_visit(self) -> str:
-        return f"{self.router.session.session_id} {self.router.url.path}"
+        return f"{self.rx_router_session.session_id} {self.rx_router_url.path}"
 
     def _speak(self, stored: str | None) -> None:
-        headers = self.router.headers
+        headers = self.rx_router_headers
         language = i18n.choose(
             stored=stored, cookie_header=headers.cookie, accept_language=headers.accept_language
         )
@@ -83,8 +99,9 @@ class SessionState(rx.State):
 
     def _origin(self) -> str | None:
         """The address of the visitor's client, for the audit log."""
-        forwarded = self.router.headers.raw_headers.get("x-forwarded-for", "")
-        address = address_of(peer=self.router.session.client_ip, forwarded=forwarded)
+        router = self.router
+        forwarded = router.headers.raw_headers.get("x-forwarded-for", "")
+        address = address_of(peer=router.session.client_ip, forwarded=forwarded)
         return None if address == UNKNOWN else address
 
     async def _require_member(self) -> Member:
@@ -101,29 +118,34 @@ class SessionState(rx.State):
         message belongs to this visit, and stays.
         """
         said = (self.problem, self.notice) if self._heard_on == self._this_visit() else ("", "")
-        self.problem = self.notice = ""
+        self._put(problem="", notice="")
         member = await self._show_header()
-        self.problem, self.notice = said
+        self._put(problem=said[0], notice=said[1])
         self._note_visit()
         return member
 
     async def _show_header(self) -> Member | None:
         """Fill the header for whoever is signed in, and keep this page fresh from now on."""
-        member = await self._member()
+        visitor = await self._visitor()
+        member = visitor and visitor.member
         await self._forget_others(f"{member.user_id} in {member.workspace_id}" if member else "")
-        if member is None:
-            user = await current_user(self.router.headers.cookie)  # without a workspace, but still someone
-            self.signed_in, self.email = user is not None, user.email if user else ""
-            self.workspace_name, self.unread, self.is_staff = "", 0, False
-        else:
-            self.signed_in, self.email, self.workspace_name = True, member.email, member.workspace_name
-            self.is_staff = member.is_staff
-            self.unread = await notifications.unread_count(
-                user_id=member.user_id, workspace_id=member.workspace_id
-            )
+        self._put(
+            ready=True,
+            signed_in=visitor is not None,
+            email=visitor.email if visitor else "",
+            workspace_name=member.workspace_name if member else "",
+            unread=visitor.unread if visitor else 0,
+            is_staff=member is not None and member.is_staff,
+        )
+        if member:
             live.watch(self.router.session.client_token, member.workspace_id, self.router_data)
-        self.ready = True
         return member
+
+    def _put(self, **values: Any) -> None:
+        """Set what differs from what the page shows: only that is sent. Lists become this page's own."""
+        for name, value in values.items():
+            if self.get_value(name) != value:
+                setattr(self, name, list(value) if isinstance(value, list) else value)
 
     async def _forget_others(self, who: str) -> None:
         """A tab keeps its state when another person, or the same one elsewhere, goes on in it."""

@@ -145,3 +145,82 @@ async def test_without_the_channel_this_workers_pages_are_still_refreshed(pages:
     async with feed.running("redis://127.0.0.1:1"), asyncio.timeout(5):
         feed.announce("acme")
         await pages.arrived.wait()
+
+
+class SlowPages(FakePages):
+    """Pages that are told only when they are let go; `most` is how many were being told at once."""
+
+    def __init__(self, amount: int) -> None:
+        super().__init__({f"tab{number}": f"s{number}" for number in range(amount)})
+        self.underway = self.most = 0
+        self.busy: set[str] = set()
+        self.let_go = asyncio.Event()
+
+    async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
+        self.underway += 1
+        self.most = max(self.most, self.underway)
+        await (self.let_go.wait() if client_token in self.busy else asyncio.sleep(0))
+        self.underway -= 1
+        await super().refresh(client_token, router_data)
+
+
+def feed_of(pages: FakePages) -> live.Feed:
+    feed = live.Feed(pages=pages)
+    for token, socket in pages.sockets.items():
+        feed.watch(token, "acme", handshake(socket))
+    return feed
+
+
+async def test_few_pages_are_told_at_the_same_time() -> None:
+    pages = SlowPages(20)
+    assert await feed_of(pages).refresh("acme") == 20
+    assert pages.most == live.AT_ONCE
+
+
+async def test_busy_pages_keep_nobody_from_being_told_and_are_told_when_they_are_done() -> None:
+    pages = SlowPages(10)
+    pages.busy = {"tab0", "tab1", "tab2"}
+    await feed_of(pages).refresh("acme")
+    assert {each.split()[0] for each in pages.refreshed} == {f"tab{number}" for number in range(3, 10)}
+    pages.let_go.set()
+    async with asyncio.timeout(5):
+        while len(pages.refreshed) < 10:  # noqa: ASYNC110  the last of several is wanted
+            await asyncio.sleep(0)
+
+
+async def test_pages_are_told_in_turns_each_with_the_cookies_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live, "TURN", 2)
+    turns: dict[str, Any] = {}
+
+    class Pages(FakePages):
+        async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
+            turns[client_token] = feed.turn_of(client_token)
+            assert feed.turn_of(client_token) is None, "the page's own events share nothing"
+
+    feed = feed_of(Pages({"ann": "s1", "bob": "s2", "eve": "s3"}))
+    await feed.refresh("acme")
+    assert turns["ann"] is turns["bob"]
+    assert turns["ann"].cookies == {"cookie of s1", "cookie of s2"}
+    assert turns["eve"].cookies == {"cookie of s3"}
+
+
+async def test_another_announcement_makes_the_rest_of_the_turn_ask_again() -> None:
+    asked: list[str] = []
+
+    class Pages(FakePages):
+        async def refresh(self, client_token: str, router_data: dict[str, Any]) -> None:
+            async def ask() -> None:
+                asked.append(client_token)
+
+            turn = feed.turn_of(client_token)
+            assert turn is not None
+            await turn.once("who?", ask)
+            if client_token == "bob":
+                feed.announce("acme")
+
+    feed = feed_of(Pages({"ann": "s1", "bob": "s2", "eve": "s3"}))
+    async with feed.running(None):
+        await feed.refresh("acme")
+    assert asked == ["ann", "eve"]

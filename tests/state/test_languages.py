@@ -93,7 +93,7 @@ async def test_refusals_and_notices_are_in_the_reader_s_language(team: Team) -> 
 async def test_an_unexpected_failure_is_told_in_the_reader_s_language(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentineliq.state.session.notifications.unread_count", returning(RuntimeError()))
+    monkeypatch.setattr("sentineliq.state.session.current_visitor", returning(RuntimeError()))
     tab = open_tab(SessionState, url="/", cookie=team.owner, languages=BRAZIL)
     await send(tab, SessionState.open_page)
     assert tab.problem == "Algo deu errado. Tente novamente."

@@ -56,7 +56,7 @@ async def test_an_unexpected_failure_tells_nothing_of_itself(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = returning(RuntimeError("secret detail"))
-    monkeypatch.setattr("sentineliq.state.session.notifications.unread_count", broken)
+    monkeypatch.setattr("sentineliq.state.session.current_visitor", broken)
     tab = open_tab(SessionState, url="/", cookie=team.owner)
     await send(tab, SessionState.open_page)
     assert tab.problem == "Something went wrong. Please try again."

@@ -1,0 +1,67 @@
+"""Short reads: the same answers, however they are asked."""
+
+import pytest
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col
+
+from sentineliq import db, reads
+from sentineliq.workspaces.models import Workspace
+from tests.factories import make_workspace
+
+_BY_NAME = select(col(Workspace.id), col(Workspace.credits)).where(col(Workspace.name) == bindparam("name"))
+
+
+async def test_a_read_sees_what_is_committed(database: db.Database) -> None:
+    workspace = await make_workspace(name="Acme")
+    assert [tuple(row) for row in await reads.rows(_BY_NAME, {"name": "Acme"})] == [(workspace.id, 0)]
+    async with db.transaction() as session:
+        await session.exec(update(Workspace).values(credits=7))
+    [row] = await reads.rows(_BY_NAME, {"name": "Acme"})
+    assert row.credits == 7
+    assert await reads.rows(_BY_NAME, {"name": "another"}) == []
+
+
+async def test_a_read_waits_for_no_writer(database: db.Database) -> None:
+    await make_workspace(name="Acme")
+    async with db.transaction() as session:
+        await session.exec(update(Workspace).values(credits=7))
+        [row] = await reads.rows(_BY_NAME, {"name": "Acme"})
+        assert row.credits == 0
+
+
+async def test_what_is_not_short_is_broken_off_and_asked_elsewhere(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_elsewhere: list[object] = []
+    search = reads.search
+
+    async def noted(statement: object, values: object) -> object:
+        asked_elsewhere.append(statement)
+        return await search(statement, values)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(reads, "STEPS", 5)
+    monkeypatch.setattr(reads, "search", noted)
+    workspaces = [await make_workspace(name="Acme") for _ in range(3)]
+    rows = await reads.rows(_BY_NAME, {"name": "Acme"})
+    assert {row.id for row in rows} == {workspace.id for workspace in workspaces}
+    assert bool(asked_elsewhere) is database.is_sqlite
+
+
+async def test_a_short_read_changes_nothing(database: db.Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL's connections are no others than those of the services")
+    await make_workspace(name="Acme")
+    inline = reads._short().inline
+    assert inline
+    with inline.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(update(Workspace).values(credits=7))
+
+
+async def test_another_database_is_asked_after_the_first_is_closed(database: db.Database) -> None:
+    await make_workspace(name="Acme")
+    assert await reads.rows(_BY_NAME, {"name": "Acme"})
+    assert database.closing
+    await db.dispose()
+    assert not database.closing
+    assert await reads.rows(_BY_NAME, {"name": "Acme"})
