@@ -20,6 +20,7 @@ import uvloop
 from bench.workload import Delivery, Workload
 
 SHOWN = 400
+BUILT_IN = ("<built-in ", "<method ", "<slot ")
 WARM, MEASURED, AT_ONCE = 200, 800, 8
 SETTLING = 5
 """Seconds in which what begins with the process (mails that wait, a look at Stripe) has begun."""
@@ -67,7 +68,12 @@ async def _measure(*, show: bool) -> dict[str, Any]:
     if show:
         for name, count in calls.most_common(SHOWN):
             print(f"{count / MEASURED:8.2f}  {name}", file=sys.stderr)
-    return {"python_calls_per_event": round(calls.total() / MEASURED, 1)}
+    into_c = sum(count for name, count in calls.items() if name.startswith(BUILT_IN))
+    return {
+        "python_calls_per_event": round(calls.total() / MEASURED, 1),
+        "of_python_functions": round((calls.total() - into_c) / MEASURED, 1),
+        "into_c": round(into_c / MEASURED, 1),
+    }
 
 
 def _by_function(entries: list[Any]) -> Counter[str]:

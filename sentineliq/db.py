@@ -236,6 +236,11 @@ def stored_as_text(enum: type[StrEnum]) -> Any:
     )
 
 
+AGAINST_WRITERS: dict[str, Any] = {"key_share": True}
+"""How a workspace's row is locked: whoever else would change it waits, whoever only writes a row that refers
+to it does not (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS)."""
+
+
 def now() -> datetime:
     """The time, aware and in UTC."""
     return datetime.now(UTC)

@@ -53,7 +53,7 @@ async def reserve(
 ) -> Reservation:
     """Raises `AlreadySubscribed`. The workspace's row is locked: clicks and tabs take turns here."""
     async with db.transaction() as session:
-        workspace = await session.get_one(Workspace, member.workspace_id, with_for_update=True)
+        workspace = await session.get_one(Workspace, member.workspace_id, with_for_update=db.AGAINST_WRITERS)
         if plan.is_subscription and is_subscribed(workspace):
             raise AlreadySubscribed
         trial_days = await trials.days_offered(session, workspace.id, plan)
@@ -110,7 +110,7 @@ async def not_older_than(checkout_id: str) -> frozenset[str]:
 async def opened(*, workspace_id: str, checkout_id: str, checkout_session: CheckoutSession) -> None:
     """Keep the session that was opened; older ones of the workspace are over. Raises `CheckoutOvertaken`."""
     async with db.transaction() as session:
-        await session.get_one(Workspace, workspace_id, with_for_update=True)
+        await session.get_one(Workspace, workspace_id, with_for_update=db.AGAINST_WRITERS)
         mine = await session.get_one(Checkout, checkout_id)
         mine.session_id, mine.url = checkout_session.id, checkout_session.url
         pending = select(Checkout).where(

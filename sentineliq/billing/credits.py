@@ -179,7 +179,7 @@ async def _granted_for(session: AsyncSession, workspace_id: str, payment_intent:
 
 
 async def _locked(session: AsyncSession, workspace_id: str) -> Workspace:
-    workspace = await session.get(Workspace, workspace_id, with_for_update=True)
+    workspace = await session.get(Workspace, workspace_id, with_for_update=db.AGAINST_WRITERS)
     if workspace is None:
         raise NotFound
     return workspace

@@ -193,7 +193,7 @@ async def _workspace_of(
         customer = answers.customer
     if customer and (workspace := await _of_customer(session, customer)):
         return workspace
-    named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=True)
+    named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=db.AGAINST_WRITERS)
     if named is None or (customer and named.stripe_customer_id not in (None, customer)):
         return Unmatched(f"no workspace has the customer {customer}")
     return named
@@ -201,12 +201,18 @@ async def _workspace_of(
 
 async def _of_customer(session: AsyncSession, customer: str) -> Workspace | None:
     """By the workspace's customer of now, else by one that it had before."""
-    current = select(Workspace).where(Workspace.stripe_customer_id == customer).with_for_update()
+    current = (
+        select(Workspace)
+        .where(Workspace.stripe_customer_id == customer)
+        .with_for_update(**db.AGAINST_WRITERS)
+    )
     workspace = (await session.exec(current)).one_or_none()
     if workspace is not None:
         return workspace
     link = await session.get(CustomerLink, customer)
-    return await session.get(Workspace, link.workspace_id, with_for_update=True) if link else None
+    return (
+        await session.get(Workspace, link.workspace_id, with_for_update=db.AGAINST_WRITERS) if link else None
+    )
 
 
 async def _is_unlinked(session: AsyncSession, customer: str) -> bool:

@@ -186,7 +186,7 @@ async def _deleted_customers(workspace: Workspace) -> int:
 
 async def _store_customer(tx: AsyncSession, member: Member, customer_id: str) -> str:
     """The customer that the workspace has from now on: another tab may have stored it just before."""
-    locked = await tx.get_one(Workspace, member.workspace_id, with_for_update=True)
+    locked = await tx.get_one(Workspace, member.workspace_id, with_for_update=db.AGAINST_WRITERS)
     if locked.stripe_customer_id is None:
         link_customer(tx, locked, customer_id, actor=member.user_id, event_id=None, origin=member.origin)
     return locked.stripe_customer_id or customer_id

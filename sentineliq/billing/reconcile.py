@@ -140,7 +140,7 @@ async def _card_of_new_trial(
 async def _heal(held: Workspace, at_stripe: _AtStripe, *, dry_run: bool) -> list[Difference] | None:
     """What differed; None when the workspace has changed since it was read."""
     async with db.transaction() as session:
-        workspace = await session.get_one(Workspace, held.id, with_for_update=True)
+        workspace = await session.get_one(Workspace, held.id, with_for_update=db.AGAINST_WRITERS)
         if (workspace.stripe_customer_id, workspace.subscription_as_of_event) != (
             held.stripe_customer_id,
             held.subscription_as_of_event,

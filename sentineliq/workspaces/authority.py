@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from .. import db
 from ..errors import AppError, NotFound
 from .members import Member, NotWorkspaceOwner
 from .models import Membership, Role, Workspace
@@ -67,7 +68,7 @@ async def stand(session: AsyncSession, member: Member) -> Standing:
 
 async def lock(session: AsyncSession, workspace_id: str) -> Workspace:
     """The workspace's row, locked. Raises `NotFound` for a deleted one."""
-    workspace = await session.get(Workspace, workspace_id, with_for_update=True)
+    workspace = await session.get(Workspace, workspace_id, with_for_update=db.AGAINST_WRITERS)
     if workspace is None or workspace.deleted_at is not None:
         raise NotFound
     return workspace

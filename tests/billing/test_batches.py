@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, true
+from sqlalchemy import inspect, text, true
 from sqlmodel import SQLModel, col, delete, select
 
 from sentineliq import changes, db
@@ -214,6 +214,40 @@ async def test_a_batch_that_the_database_refuses_is_taken_one_by_one(
     assert (ways.quick, ways.by_itself) == ([], [CREATED["id"]])
     assert [row["status"] for row in await rows(WebhookEvent)] == [EventStatus.PROCESSED]
     assert len([row for row in await rows(AuditEntry) if row["event_id"]]) == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_workspace_that_is_held_holds_up_nobody_else(
+    stripe_webhook: Webhook, workspace: Workspace, ways: Ways
+) -> None:
+    other = await make_workspace(owner=await make_user())
+    async with db.transaction() as session:
+        (await session.get_one(Workspace, other.id)).stripe_customer_id = "cus_other"
+    fine = later("evt_fine", 1, customer="cus_other", id="sub_other")
+    async with db.transaction() as session:
+        await session.get_one(Workspace, workspace.id, with_for_update=db.AGAINST_WRITERS)
+        held = asyncio.create_task(stripe_webhook.deliver(CREATED))
+        assert (await stripe_webhook.deliver(fine)).status_code == 200
+        assert not held.done()
+    assert (await held).status_code == 200
+    assert (ways.quick, ways.by_itself) == (["evt_fine"], [CREATED["id"]])
+    assert {row["status"] for row in await rows(WebhookEvent)} == {EventStatus.PROCESSED}
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_server_that_was_started_again_is_met_with_a_new_connection(
+    stripe_webhook: Webhook, workspace: Workspace, ways: Ways
+) -> None:
+    await stripe_webhook.deliver(CREATED)
+    async with db.database().writer.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        )
+    assert (await stripe_webhook.deliver(later("evt_then", 1))).status_code == 200
+    assert ways.by_itself == []
 
 
 async def test_pages_hear_of_a_batch_once_committed(

@@ -10,7 +10,7 @@ from tests.factories import make_user, make_workspace
 
 async def grant(workspace: Workspace, *, amount: int = 10, session_id: str = "cs_1") -> None:
     async with db.transaction() as session:
-        locked = await session.get_one(Workspace, workspace.id, with_for_update=True)
+        locked = await session.get_one(Workspace, workspace.id, with_for_update=db.AGAINST_WRITERS)
         movement = Movement(
             amount=amount,
             source=f"checkout_session:{session_id}",

@@ -27,14 +27,17 @@ from .store import (
     members_of,
 )
 
-LOCK_PATIENCE = "SET lock_timeout = '1s'"
-"""Shorter than the pool's: what somebody else holds for longer is waited for by itself, not by a batch."""
+SETTINGS = "SET lock_timeout = '1s'; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan"
+"""A shorter patience than the pool's: what somebody else holds for longer is waited for by itself, not by a
+batch. And everything is found by a key: one plan for ever, which never goes through a whole table."""
 
 _EVENT = (
     "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
     " received_at, processed_at, attempts, payload, workspace_id)"
 )
+_WORKSPACE = ", ".join(f"workspace.{name}" for name in WORKSPACE_COLUMNS)
 CLAIM = f"""
+WITH claimed AS (
 {_EVENT}
 SELECT new.id, new.type, '{EventStatus.PROCESSED}', NULL, new.api_version, new.livemode, new.created,
     $8, $8, 1, new.payload, workspaces.id
@@ -42,21 +45,24 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $
     AS new(id, type, api_version, livemode, created, payload, customer)
 JOIN workspaces ON workspaces.stripe_customer_id = new.customer
 ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id, workspace_id
+)
+SELECT claimed.id, {_WORKSPACE} FROM claimed JOIN workspaces workspace ON workspace.id = claimed.workspace_id
+ORDER BY workspace.id FOR NO KEY UPDATE OF workspace SKIP LOCKED
 """
+"""All events are claimed, in one order, before the first workspace is locked: to sort takes all of them. A
+row that was changed meanwhile is read again as it is locked."""
 RECORD = f"""
 {_EVENT}
 SELECT new.id, new.type, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', new.api_version, new.livemode,
     new.created, $7, $7, 1, new.payload, NULL
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[])
     AS new(id, type, api_version, livemode, created, payload)
-ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id, workspace_id
+ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id
 """
+SKIPPED = "DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_current_xact_id()::xid"
+"""Written by this transaction, whose workspace somebody else holds."""
 _SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
 SETTLED_AMONG = f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id = ANY($1)"
-LOCK = (
-    f"SELECT {', '.join(WORKSPACE_COLUMNS)} FROM workspaces WHERE id = ANY($1)"
-    " ORDER BY id FOR UPDATE SKIP LOCKED"
-)
 MEMBERS = """
 SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail
 FROM memberships m JOIN users u ON u.id = m.user_id
@@ -65,8 +71,14 @@ WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id
 """
 UNCLAIM = "DELETE FROM webhook_events WHERE id = ANY($1)"
 
-_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
-_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, SQLAlchemyError)
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+_DRIVERS = (asyncpg.PostgresError, SQLAlchemyError, *_GONE)
 
 
 class Driver(Protocol):
@@ -83,24 +95,24 @@ class PostgresUnit:
     def __init__(self, connection: Driver) -> None:
         self._connection = connection
 
-    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
+    async def claim(
+        self, deliveries: Collection[Delivery], *, at: datetime
+    ) -> dict[str, WorkspaceRow | None]:
         billed = [each for each in deliveries if each.customer is not None]
         recorded = [each for each in deliveries if each.customer is None]
-        claimed: dict[str, str | None] = {}
+        claimed: dict[str, WorkspaceRow | None] = {}
         if billed:
             customers = [each.customer for each in billed]
-            claimed.update(await self._connection.fetch(CLAIM, *_columns(billed), customers, at))
+            for event_id, *row in await self._connection.fetch(CLAIM, *_columns(billed), customers, at):
+                claimed[event_id] = _workspace(row)
         if recorded:
-            claimed.update(await self._connection.fetch(RECORD, *_columns(recorded), at))
+            for (event_id,) in await self._connection.fetch(RECORD, *_columns(recorded), at):
+                claimed[event_id] = None
         return claimed
 
     async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
+        await self._connection.execute(SKIPPED, event_ids)
         return {row[0] for row in await self._connection.fetch(SETTLED_AMONG, event_ids)}
-
-    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
-        if not workspace_ids:
-            return {}
-        return {row[0]: _workspace(row) for row in await self._connection.fetch(LOCK, workspace_ids)}
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
         values = [INVOICES.values(row) for row in rows]
@@ -130,15 +142,21 @@ class PostgresStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._taken: PoolProxiedConnection | None = None
+        self._has_begun = False
 
-    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+    async def transaction(
+        self, work: Callable[[Unit], Awaitable[Result]], *, goes_on: Callable[[], bool]
+    ) -> Result:
         try:
             connection = await self._begun()
         except _DRIVERS as error:
             raise StoreUnavailable from error
         try:
+            self._has_begun = False
             result = await work(PostgresUnit(connection))
-            await connection.execute("COMMIT")
+            goes_on_at_once = goes_on()
+            await connection.execute("COMMIT; BEGIN" if goes_on_at_once else "COMMIT")
+            self._has_begun = goes_on_at_once
         except Exception as error:
             await self._undo(connection)
             if isinstance(error, _DRIVERS) and not isinstance(error, _ONE_BY_ONE):
@@ -150,13 +168,15 @@ class PostgresStore:
         return result
 
     async def close(self) -> None:
-        taken, self._taken = self._taken, None
+        taken, self._taken, self._has_begun = self._taken, None, False
         if taken is not None:
             taken.invalidate()
 
     async def _begun(self) -> Driver:
         """In a transaction. A server that was started again has closed the connection without a word."""
         connection = await self._connected()
+        if self._has_begun:
+            return connection
         try:
             await connection.execute("BEGIN")
         except _GONE:
@@ -173,7 +193,7 @@ class PostgresStore:
             await self.close()
         self._taken = await self._database.writer.raw_connection()
         connection = cast(Driver, self._taken.driver_connection)
-        await connection.execute(LOCK_PATIENCE)
+        await connection.execute(SETTINGS)
         return connection
 
     async def _undo(self, connection: Driver) -> None:
@@ -204,8 +224,7 @@ def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
     )
 
 
-def _workspace(row: Any) -> WorkspaceRow:
-    values = [*row]
+def _workspace(values: list[Any]) -> WorkspaceRow:
     values[_STATUS] = STATUSES[values[_STATUS]]
     return WorkspaceRow(*values)
 

@@ -96,7 +96,7 @@ class Batches:
             return await settle(unit, deliveries)
 
         try:
-            settled = await self.store.transaction(work)
+            settled = await self.store.transaction(work, goes_on=lambda: bool(self._waiting))
         except BatchRefused as refused:  # each by itself
             _log.warning("batch_refused", error=type(refused.__cause__).__name__, events=len(batch))
         except BaseException as error:

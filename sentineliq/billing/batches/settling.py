@@ -1,4 +1,4 @@
-"""One batch in one transaction: claim, lock, decide, write. Each delivery is of another customer."""
+"""One batch in one transaction: claim, decide, write. Each delivery is of another customer."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -37,8 +37,7 @@ async def settle(unit: Unit, deliveries: Collection[Delivery]) -> dict[str, Outc
         unclear = [each.event.id for each in deliveries if each.event.id not in claimed]
         for event_id in await unit.settled(unclear):
             results[event_id] = Outcome(EventStatus.PROCESSED, duplicate=True)
-    workspaces = await unit.lock([workspace_id for workspace_id in claimed.values() if workspace_id])
-    decided, declined = _decide(deliveries, claimed, workspaces, results)
+    decided, declined = _decide(deliveries, claimed, results)
     decided = await _with_new_invoices(unit, decided, declined)
     await _write(unit, decided, at=now)
     for each in decided:
@@ -50,8 +49,7 @@ async def settle(unit: Unit, deliveries: Collection[Delivery]) -> dict[str, Outc
 
 def _decide(
     deliveries: Collection[Delivery],
-    claimed: dict[str, str | None],
-    workspaces: dict[str, WorkspaceRow],
+    claimed: dict[str, WorkspaceRow | None],
     results: dict[str, Outcome],
 ) -> tuple[list[_Decided], list[str]]:
     decided: list[_Decided] = []
@@ -63,7 +61,7 @@ def _decide(
         if handler is None:
             results[event.id] = Outcome(EventStatus.IGNORED)
             continue
-        workspace = workspaces.get(claimed[event.id] or "")
+        workspace = claimed[event.id]
         effects = _plain_effects(each, handler, workspace) if workspace else None
         if workspace is None or effects is None:
             declined.append(event.id)

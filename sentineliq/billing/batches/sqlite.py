@@ -61,7 +61,10 @@ class SqliteUnit:
         self._execute = connection.execute
         self._execute_many = connection.executemany
 
-    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
+    async def claim(
+        self, deliveries: Collection[Delivery], *, at: datetime
+    ) -> dict[str, WorkspaceRow | None]:
+        """The whole database is ours until the end: nobody else holds a row."""
         now, claimed = text_of(at), dict[str, str | None]()
         for each in deliveries:
             event = each.event
@@ -73,15 +76,12 @@ class SqliteUnit:
                 found = self._execute(CLAIM, (*row, each.customer)).fetchone()
             if found is not None:
                 claimed[event.id] = found[0]
-        return claimed
+        rows = self._execute(LOCK, (json.dumps([*claimed.values()]),))
+        workspaces: dict[str | None, WorkspaceRow] = {row[0]: _workspace(row) for row in rows}
+        return {event_id: workspaces.get(workspace_id) for event_id, workspace_id in claimed.items()}
 
     async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
         return {row[0] for row in self._execute(SETTLED_AMONG, (json.dumps(event_ids),))}
-
-    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
-        """The whole database is ours until the end: nobody else holds a row."""
-        rows = self._execute(LOCK, (json.dumps(workspace_ids),)).fetchall()
-        return {row[0]: _workspace(row) for row in rows}
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
         new: set[str] = set()
@@ -114,7 +114,9 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
         self._connection: sqlite3.Connection | None = None
 
-    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
+    async def transaction(
+        self, work: Callable[[Unit], Awaitable[Result]], *, goes_on: Callable[[], bool]
+    ) -> Result:
         async with self._database.turn():
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 

@@ -103,19 +103,19 @@ def members_of(rows: Iterable[Sequence[Any]]) -> list[MemberRow]:
 class Unit(Protocol):
     """One transaction. The event's row comes before the workspace's, and many of either in one order."""
 
-    async def claim(self, deliveries: Collection[Delivery], *, at: datetime) -> dict[str, str | None]:
-        """Write each new event as settled; its workspace by its id, for those that were written.
+    async def claim(
+        self, deliveries: Collection[Delivery], *, at: datetime
+    ) -> dict[str, WorkspaceRow | None]:
+        """Write each new event as settled, and lock its workspace: that one by the event's id, None where the
+        event is only recorded.
 
-        Left out is what is stored already, and what has a customer that no workspace has now.
+        Left out is what is stored already, what has a customer that no workspace has now, and what has a
+        workspace that somebody else holds.
         """
         ...
 
     async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
-        """Which of these events are stored as settled."""
-        ...
-
-    async def lock(self, workspace_ids: Sequence[str]) -> dict[str, WorkspaceRow]:
-        """The workspaces by their ids, without those that somebody else holds."""
+        """Which of these, that were not claimed, are stored as settled. Nothing of the others stays."""
         ...
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
@@ -142,8 +142,11 @@ class Unit(Protocol):
 class Store(Protocol):
     """A connection of its own. One transaction at a time."""
 
-    async def transaction(self, work: Callable[[Unit], Awaitable[Result]]) -> Result:
-        """Commit what the work does, or nothing if it raises."""
+    async def transaction(
+        self, work: Callable[[Unit], Awaitable[Result]], *, goes_on: Callable[[], bool]
+    ) -> Result:
+        """Commit what the work does, or nothing if it raises. `goes_on` says as it ends whether the next
+        transaction follows at once."""
         ...
 
     async def close(self) -> None: ...
