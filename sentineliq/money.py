@@ -3,6 +3,7 @@
 import copy
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import get_currency_precision
@@ -42,6 +43,7 @@ def parse_money(text: str, currency: str) -> int:
     return int(typed[1] + decimals.ljust(digits, "0"))
 
 
+@lru_cache(4096)  # bills of a day are of few amounts, and a format takes longer than an event's other text
 def format_money(amount: int, currency: str, locale: str = "en_US") -> str:
     """`999, "usd"` as `$9.99`: exact, `amount` in Stripe's minor units of `currency` (any case)."""
     digits = minor_digits(currency)

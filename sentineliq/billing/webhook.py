@@ -119,7 +119,7 @@ def _read_headers(scope: Scope) -> Signature:
     """Nonsense costs no body, nor does one that is declared to be too large."""
     header = declared = b""
     for name, value in scope["headers"]:
-        if name == b"stripe-signature":
+        if name == b"stripe-signature" and not header:  # the first, if there are several
             header = value
         elif name == b"content-length":
             declared = value

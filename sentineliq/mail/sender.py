@@ -27,7 +27,8 @@ MAX_ATTEMPTS = 10
 BATCH = 10
 POLL_SECONDS = 15.0
 PAUSE = 0.2
-"""Seconds between two looks at the outbox, however many changes a second wake it."""
+"""Seconds between two looks at the outbox, however many changes a second wake it and however many mails wait:
+fifty mails a second are more than Resend takes, and to write them leaves time for deliveries and pages."""
 SEND_SECONDS = 20.0
 FINISH_SECONDS = 3.0
 """Less than a stopping server gets."""
@@ -66,15 +67,18 @@ async def run(transport: MailTransport, *, sender: str) -> None:
     alarm = _alarm()
     while True:
         alarm.clear()
+        tried = 0
         try:
-            while await send_due(transport, sender=sender):
-                pass
+            tried = await send_due(transport, sender=sender)
         except Exception:
             log.exception("outbox_unreachable")
         await asyncio.sleep(PAUSE)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):  # `wait_for` of 3.11 may swallow that we are stopped
-                await alarm.wait()
+        if tried == 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(
+                    POLL_SECONDS
+                ):  # `wait_for` of 3.11 may swallow that we are stopped
+                    await alarm.wait()
 
 
 async def send_due(transport: MailTransport, *, sender: str) -> int:

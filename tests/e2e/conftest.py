@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 expect.set_options(timeout=20_000)  # a webhook's effects and a mail take their time on a busy machine
 
 
+@pytest.hookimpl(trylast=True)  # pytest itself moves tests about, by their fixtures
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """End-to-end tests come last: Playwright keeps an event loop running, in which no other test may run."""
     for item in items:

@@ -48,9 +48,8 @@ async def test_what_is_not_short_is_broken_off_and_asked_elsewhere(
     assert bool(asked_elsewhere) is database.is_sqlite
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL's are as all others
 async def test_a_short_read_changes_nothing(database: db.Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL's connections are no others than those of the services")
     await make_workspace(name="Acme")
     inline = reads._short().inline
     assert inline
