@@ -57,6 +57,7 @@ def configure(settings: Settings) -> None:
 
 
 _lines: list[str] = []
+_writing_in: asyncio.AbstractEventLoop | None = None
 
 
 def note_answer(*, path: str, status: int, seconds: float, request_id: str, about: dict[str, str]) -> None:
@@ -64,8 +65,11 @@ def note_answer(*, path: str, status: int, seconds: float, request_id: str, abou
 
     Only for what needs no redaction: a path of ours, and ids and types that were checked for their shape.
     """
-    if not _lines:
-        asyncio.get_running_loop().call_soon(_write_lines)
+    global _writing_in
+    loop = asyncio.get_running_loop()
+    if _writing_in is not loop:  # none, or one that ended before it came to it
+        _writing_in = loop
+        loop.call_soon(_write_lines)
     told = ""
     for name in about:
         told += f'"{name}": "{about[name]}", '
@@ -76,6 +80,8 @@ def note_answer(*, path: str, status: int, seconds: float, request_id: str, abou
 
 
 def _write_lines() -> None:
+    global _writing_in
+    _writing_in = None
     end = f'{datetime.now(UTC).isoformat().replace("+00:00", "Z")}"}}\n'
     text = "".join([line + end for line in _lines])
     _lines.clear()

@@ -46,16 +46,22 @@ CONNECTIONS = Gauge(
 
 
 _added: dict[Counter, int] = {}
+_adding_up_in: asyncio.AbstractEventLoop | None = None
 
 
 def count(counter: Counter) -> None:
     """Add one, when the event loop comes to it: those of a burst are added at once, for fewer calls."""
-    if not _added:
-        asyncio.get_running_loop().call_soon(_add_up)
+    global _adding_up_in
+    loop = asyncio.get_running_loop()
+    if _adding_up_in is not loop:  # none, or one that ended before it came to it
+        _adding_up_in = loop
+        loop.call_soon(_add_up)
     _added[counter] = _added.get(counter, 0) + 1
 
 
 def _add_up() -> None:
+    global _adding_up_in
+    _adding_up_in = None
     for counter, times in _added.items():
         counter.inc(times)
     _added.clear()

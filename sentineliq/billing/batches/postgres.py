@@ -12,7 +12,9 @@ from sqlalchemy.pool import PoolProxiedConnection
 from ...db import Database
 from ..models import NOT_ACTED_ON, SETTLED, EventStatus
 from .store import (
+    INTO_EVENTS,
     INVOICES,
+    MEMBERS,
     STATUSES,
     WORKSPACE_COLUMNS,
     BatchRefused,
@@ -27,18 +29,18 @@ from .store import (
     members_of,
 )
 
-SETTINGS = "SET lock_timeout = '1s'; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan"
-"""A shorter patience than the pool's: what somebody else holds for longer is waited for by itself, not by a
-batch. And everything is found by a key: one plan for ever, which never goes through a whole table."""
-
-_EVENT = (
-    "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
-    " received_at, processed_at, attempts, payload, workspace_id)"
+BEGIN = (
+    "BEGIN; SET LOCAL lock_timeout = '1s';"
+    " SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan"
 )
+"""In one message. A shorter patience than the pool's: what somebody else holds for longer is waited for by
+itself, not by a batch. And everything is found by a key: one plan for ever, which never goes through a whole
+table. All of it ends with the transaction."""
+
 _WORKSPACE = ", ".join(f"workspace.{name}" for name in WORKSPACE_COLUMNS)
 CLAIM = f"""
 WITH claimed AS (
-{_EVENT}
+{INTO_EVENTS}
 SELECT new.id, new.type, '{EventStatus.PROCESSED}', NULL, new.api_version, new.livemode, new.created,
     $8, $8, 1, new.payload, workspaces.id
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[], $7::text[])
@@ -52,7 +54,7 @@ ORDER BY workspace.id FOR NO KEY UPDATE OF workspace SKIP LOCKED
 """All events are claimed, in one order, before the first workspace is locked: to sort takes all of them. A
 row that was changed meanwhile is read again as it is locked."""
 RECORD = f"""
-{_EVENT}
+{INTO_EVENTS}
 SELECT new.id, new.type, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', new.api_version, new.livemode,
     new.created, $7, $7, 1, new.payload, NULL
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[])
@@ -63,12 +65,7 @@ SKIPPED = "DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_current_x
 """Written by this transaction, whose workspace somebody else holds."""
 _SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
 SETTLED_AMONG = f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id = ANY($1)"
-MEMBERS = """
-SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail
-FROM memberships m JOIN users u ON u.id = m.user_id
-LEFT JOIN notification_preferences p ON p.user_id = m.user_id
-WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id
-"""
+MEMBERS_AMONG = f"{MEMBERS} WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id"
 UNCLAIM = "DELETE FROM webhook_events WHERE id = ANY($1)"
 
 _GONE = (
@@ -120,7 +117,7 @@ class PostgresUnit:
         return {row[0] for row in new}
 
     async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
-        return members_of(await self._connection.fetch(MEMBERS, workspace_ids))
+        return members_of(await self._connection.fetch(MEMBERS_AMONG, workspace_ids))
 
     async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
         alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -155,7 +152,7 @@ class PostgresStore:
             self._has_begun = False
             result = await work(PostgresUnit(connection))
             goes_on_at_once = goes_on()
-            await connection.execute("COMMIT; BEGIN" if goes_on_at_once else "COMMIT")
+            await connection.execute(f"COMMIT; {BEGIN}" if goes_on_at_once else "COMMIT")
             self._has_begun = goes_on_at_once
         except Exception as error:
             await self._undo(connection)
@@ -178,11 +175,11 @@ class PostgresStore:
         if self._has_begun:
             return connection
         try:
-            await connection.execute("BEGIN")
+            await connection.execute(BEGIN)
         except _GONE:
             await self.close()
             connection = await self._connected()
-            await connection.execute("BEGIN")
+            await connection.execute(BEGIN)
         return connection
 
     async def _connected(self) -> Driver:
@@ -192,9 +189,7 @@ class PostgresStore:
                 return held
             await self.close()
         self._taken = await self._database.writer.raw_connection()
-        connection = cast(Driver, self._taken.driver_connection)
-        await connection.execute(SETTINGS)
-        return connection
+        return cast(Driver, self._taken.driver_connection)
 
     async def _undo(self, connection: Driver) -> None:
         """What cannot be rolled back is given up, and with it the server's side of it."""

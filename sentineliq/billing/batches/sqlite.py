@@ -12,7 +12,9 @@ from typing import Any
 from ...db import Database, sqlite_pragmas
 from ..models import NOT_ACTED_ON, SETTLED, EventStatus
 from .store import (
+    INTO_EVENTS,
     INVOICES,
+    MEMBERS,
     STATUSES,
     WORKSPACE_COLUMNS,
     WORKSPACES,
@@ -28,16 +30,12 @@ from .store import (
     members_of,
 )
 
-_EVENT = (
-    "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
-    " received_at, processed_at, attempts, payload, workspace_id)"
-)
 CLAIM = (
-    f"{_EVENT} SELECT ?, ?, '{EventStatus.PROCESSED}', NULL, ?, ?, ?, ?, ?, 1, ?, id"
+    f"{INTO_EVENTS} SELECT ?, ?, '{EventStatus.PROCESSED}', NULL, ?, ?, ?, ?, ?, 1, ?, id"
     " FROM workspaces WHERE stripe_customer_id = ? ON CONFLICT DO NOTHING RETURNING workspace_id"
 )
 RECORD = (
-    f"{_EVENT} VALUES (?, ?, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', ?, ?, ?, ?, ?, 1, ?, NULL)"
+    f"{INTO_EVENTS} VALUES (?, ?, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', ?, ?, ?, ?, ?, 1, ?, NULL)"
     " ON CONFLICT DO NOTHING RETURNING workspace_id"
 )
 _SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
@@ -45,12 +43,9 @@ SETTLED_AMONG = (
     f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id IN (SELECT value FROM json_each(?))"
 )
 LOCK = f"SELECT {', '.join(WORKSPACE_COLUMNS)} FROM workspaces WHERE id IN (SELECT value FROM json_each(?))"
-MEMBERS = """
-SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail
-FROM memberships m JOIN users u ON u.id = m.user_id
-LEFT JOIN notification_preferences p ON p.user_id = m.user_id
-WHERE m.workspace_id IN (SELECT value FROM json_each(?)) ORDER BY m.workspace_id, m.user_id
-"""
+MEMBERS_AMONG = (
+    f"{MEMBERS} WHERE m.workspace_id IN (SELECT value FROM json_each(?)) ORDER BY m.workspace_id, m.user_id"
+)
 UNCLAIM = "DELETE FROM webhook_events WHERE id IN (SELECT value FROM json_each(?))"
 
 
@@ -68,8 +63,16 @@ class SqliteUnit:
         now, claimed = text_of(at), dict[str, str | None]()
         for each in deliveries:
             event = each.event
-            created = event.created.isoformat(" ", "microseconds")[:26]
-            row = (event.id, event.type, event.api_version, event.livemode, created, now, now, each.text)
+            row = (
+                event.id,
+                event.type,
+                event.api_version,
+                event.livemode,
+                text_of(event.created),
+                now,
+                now,
+                each.text,
+            )
             if each.customer is None:
                 found = self._execute(RECORD, row).fetchone()
             else:
@@ -91,7 +94,7 @@ class SqliteUnit:
         return new
 
     async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
-        return members_of(self._execute(MEMBERS, (json.dumps(workspace_ids),)))
+        return members_of(self._execute(MEMBERS_AMONG, (json.dumps(workspace_ids),)))
 
     async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
         for workspace_id, fields in changes:
@@ -134,7 +137,7 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             result = run_to_end(work(SqliteUnit(connection)))
             connection.execute("COMMIT")
-        except BaseException as error:
+        except Exception as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error) and not isinstance(error, _ITS_OWN_FAULT):

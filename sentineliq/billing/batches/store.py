@@ -54,6 +54,16 @@ class WorkspaceRow:
     is_discounted: bool
 
 
+INTO_EVENTS = (
+    "INSERT INTO webhook_events (id, type, status, reason, api_version, livemode, created,"
+    " received_at, processed_at, attempts, payload, workspace_id)"
+)
+MEMBERS = (
+    "SELECT m.workspace_id, m.user_id, m.role = 'OWNER', u.email, u.locale, p.kind, p.in_app, p.by_mail"
+    " FROM memberships m JOIN users u ON u.id = m.user_id"
+    " LEFT JOIN notification_preferences p ON p.user_id = m.user_id"
+)
+"""What `members_of` reads."""
 WORKSPACE_COLUMNS = tuple(WorkspaceRow.__dataclass_fields__)
 STATUSES = {status.value: status for status in SubscriptionStatus} | {None: None}
 
