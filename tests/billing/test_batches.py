@@ -1,16 +1,24 @@
 """The quick way of deliveries ends where the ledger's own way ends; what it declines leaves no trace."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import inspect, text, true
 from sqlmodel import SQLModel, col, delete, select
 
 from sentineliq import changes, db
-from sentineliq.activity.models import AuditEntry, Notification, NotificationKind, NotificationPreference
+from sentineliq.activity.models import (
+    AuditAction,
+    AuditEntry,
+    Notification,
+    NotificationKind,
+    NotificationPreference,
+)
 from sentineliq.billing import ledger, webhook
 from sentineliq.billing.batches import queue, settling
 from sentineliq.billing.batches.sqlite import text_of
@@ -143,7 +151,8 @@ async def test_events_of_many_workspaces_and_of_one_at_once_all_happen(
             (await session.get_one(Workspace, made.id)).stripe_customer_id = f"cus_{number}"
         whose = {"id": f"sub_{number}", "customer": f"cus_{number}"}
         sent.append(payload("customer.subscription.created", event=f"evt_{number}", **whose))
-        sent += [later(f"evt_{number}_{minute}", minute, **whose) for minute in range(1, 4)]
+        for minute, status in enumerate(("unpaid", "active", "paused"), 1):
+            sent.append(later(f"evt_{number}_{minute}", minute, status=status, **whose))
     answers = await asyncio.gather(*(stripe_webhook.deliver(event) for event in sent))
     assert {answer.status_code for answer in answers} == {200}
     assert (len(ways.quick), ways.by_itself) == (len(sent), [])
@@ -151,6 +160,14 @@ async def test_events_of_many_workspaces_and_of_one_at_once_all_happen(
     async with db.reading() as session:
         held = [event for event in await session.exec(newest) if event]
     assert held == [f"evt_{number}_3" for number in range(5)]
+    changed = Counter(
+        (row["before"]["status"], row["after"]["status"])
+        for row in await rows(AuditEntry)
+        if row["action"] is AuditAction.STATUS_CHANGED
+    )
+    assert changed == dict.fromkeys(
+        [(None, "active"), ("active", "unpaid"), ("unpaid", "active"), ("active", "paused")], 5
+    ), "each sees what the one before it has made"
 
 
 @pytest.mark.parametrize(
@@ -235,10 +252,17 @@ async def test_a_workspace_that_is_held_holds_up_nobody_else(
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("is_noticed", [True, False])
 async def test_a_server_that_was_started_again_is_met_with_a_new_connection(
-    stripe_webhook: Webhook, workspace: Workspace, ways: Ways
+    stripe_webhook: Webhook,
+    workspace: Workspace,
+    ways: Ways,
+    monkeypatch: pytest.MonkeyPatch,
+    is_noticed: bool,
 ) -> None:
     await stripe_webhook.deliver(CREATED)
+    if not is_noticed:
+        monkeypatch.setattr(asyncpg.Connection, "is_closed", lambda _: False)
     async with db.database().writer.connect() as connection:
         await connection.execute(
             text(
