@@ -162,7 +162,7 @@ class Feed:
         try:
             await pages.refresh(client_token, dict(router_data))
         except Exception:
-            _log.exception("page_not_refreshed", client_token=client_token)
+            _log.exception("page_not_refreshed")  # not whose: the token lets its bearer in
             return False
         finally:
             self._turn_of.pop(client_token, None)
