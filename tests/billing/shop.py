@@ -24,7 +24,8 @@ from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Role, Workspace
 from tests.deliveries import ask_webhook
 from tests.factories import make_user, make_workspace
-from tests.sandbox.world import PATIENCE, card, free_port, serving
+from tests.sandbox.world import PATIENCE, card, serving
+from tests.servers import free_port
 
 
 @dataclass

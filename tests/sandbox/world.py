@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from starlette.routing import Mount, Route
 from sentineliq.sandbox import Sandbox, SandboxConfig
 from sentineliq.sandbox.engine import Card, Engine
 from tests.sandbox.conformance import Conversation
+from tests.servers import free_port
 
 API_VERSION = "2025-04-30.basil"
 VISA = "4242 4242 4242 4242"
@@ -125,12 +125,6 @@ class World:
         paid = await self.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["subscription"]})
         await self.inbox.wait_for("checkout.session.completed", "payment_intent.created")
         return customer, paid.subscription
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
