@@ -67,7 +67,6 @@ class Database:
     url: URL
     writer: AsyncEngine
     reader: AsyncEngine
-    pid: int
     patience: Patience
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What else holds connections to it, and is closed with it."""
@@ -118,7 +117,7 @@ def connect(database_url: str, *, patience: Patience = HURRIED) -> Database:
         hide_parameters=True,
         connect_args=postgres_limits(patience),
     )
-    return Database(url=url, writer=engine, reader=engine, pid=os.getpid(), patience=patience)
+    return Database(url=url, writer=engine, reader=engine, patience=patience)
 
 
 def postgres_limits(patience: Patience) -> dict[str, Any]:
@@ -152,7 +151,7 @@ def _connect_sqlite(url: URL, patience: Patience) -> Database:
     reader = create_async_engine(async_url, pool_size=5, **common)
     _prepare_sqlite(writer, patience, begin="BEGIN IMMEDIATE")
     _prepare_sqlite(reader, patience, begin="BEGIN")
-    return Database(url=url, writer=writer, reader=reader, pid=os.getpid(), patience=patience)
+    return Database(url=url, writer=writer, reader=reader, patience=patience)
 
 
 def sqlite_pragmas(patience: Patience) -> tuple[str, ...]:
@@ -191,11 +190,19 @@ def configure(database_url: str, *, patience: Patience = HURRIED) -> None:
 def database() -> Database:
     """This process's engines, made on first use. Raises `RuntimeError` before `configure`."""
     global _current
-    if _current is None or _current.pid != os.getpid():
+    if _current is None:
         if not _configured_url:
             raise RuntimeError("db.configure() has not been called")
         _current = connect(_configured_url, patience=_patience)
     return _current
+
+
+def _forget_the_parents() -> None:
+    global _current
+    _current = None
+
+
+os.register_at_fork(after_in_child=_forget_the_parents)
 
 
 async def dispose() -> None:

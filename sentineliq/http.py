@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import time
+from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,15 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from . import logs, metrics
+from .bodies import in_time
 from .config import Settings
 from .errors import AppError
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 HASHED = "/assets/"
 """Where the build puts what has a hash of its content in its name."""
-
-BODY_SECONDS = 30.0
-"""Until a request's body must be there: the largest is 1 MiB."""
 
 KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 """What is counted by name: the method is the client's own text, and a label must not grow by it."""
@@ -50,15 +49,18 @@ _requests = Counter("sentineliq_http_requests", "Answered requests.", ["method",
 
 @dataclass(slots=True)
 class Answer:
-    """A whole JSON answer. `about` is what the log says of it beside."""
+    """A whole JSON answer, with what the log says `about` it, and the metrics that count it and its time."""
 
     status: int
     body: bytes
     about: dict[str, str] = field(default_factory=dict[str, str])
+    counted: tuple[Counter, ...] = ()
+    timed: Histogram | None = None
 
 
 Direct = Callable[[Scope, Receive], Awaitable[Answer]]
-"""Answers a POST without the layers of a framework between. The request's id is in the scope."""
+"""Answers a POST without the layers of a framework between. It bounds the body that it reads by itself; the
+request's id is in the scope."""
 
 
 class Shield:
@@ -70,6 +72,7 @@ class Shield:
         self.app = app
         self.direct = direct
         self.logs_access = settings.in_production
+        self.answered = Answered(log=self.logs_access)
         self.pages = frozenset(page_paths(client))
         self.headers = security_headers(settings, scripts=script_hashes(client.rglob("*.html")))
         self._headers = _encoded(self.headers)
@@ -80,11 +83,14 @@ class Shield:
             (b"cache-control", b"no-store"),
         ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] not in ("http", "websocket"):
-            return await self.app(scope, receive, send)  # the server's start: what it begins is no request's
+            return self.app(scope, receive, send)  # the server's start: what it begins is no request's
         if scope["type"] == "http" and scope["path"] in self.direct and scope["method"] == "POST":
-            return await self._answer_directly(scope, receive, send)
+            return self._answer_directly(scope, receive, send)
+        return self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _request_id(scope)
         clear_contextvars()
         bind_contextvars(request_id=request_id)
@@ -99,13 +105,13 @@ class Shield:
                 self._note(scope, status=message["status"], started=started)
             await send(message)
 
-        return await self.app(self._address(scope), _in_time(receive), send_shielded)
+        return await self.app(self._address(scope), in_time(receive), send_shielded)
 
     async def _answer_directly(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is delivered by the hundred: few calls, and one line in the log for it, with whose it was."""
         started, request_id = time.perf_counter(), _request_id(scope)
         scope["request_id"] = request_id
-        answer = await self.direct[scope["path"]](scope, _in_time(receive))
+        answer = await self.direct[scope["path"]](scope, receive)
         headers = [
             *self._direct_headers,
             (b"content-length", b"%d" % len(answer.body)),
@@ -113,15 +119,7 @@ class Shield:
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        metrics.count(_counted("POST", answer.status))
-        if self.logs_access:
-            logs.note_answer(
-                path=scope["path"],
-                status=answer.status,
-                seconds=time.perf_counter() - started,
-                request_id=request_id,
-                about=answer.about,
-            )
+        self.answered.note(answer, scope, started)
 
     def _note(self, scope: Scope, *, status: int, started: float) -> None:
         """Count the answer, and in production log it: without its query, which may hold a link's secret."""
@@ -153,14 +151,52 @@ class Shield:
         message["headers"] = headers
 
 
+class Answered:
+    """Counts and logs direct answers, when the event loop comes to it: those of a burst at once."""
+
+    def __init__(self, *, log: bool) -> None:
+        self._log = log
+        self._noted: list[tuple[Answer, Scope, float]] = []
+        self._writing_in: asyncio.AbstractEventLoop | None = None
+
+    def note(self, answer: Answer, scope: Scope, started: float) -> None:
+        """`started` is when its request came, by `time.perf_counter()`."""
+        self._noted.append((answer, scope, time.perf_counter() - started))
+        loop = asyncio.get_running_loop()
+        if self._writing_in is not loop:  # none, or one that ended before it came to it
+            self._writing_in = loop
+            loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        noted, self._noted, self._writing_in = self._noted, [], None
+        counters: list[Counter] = []
+        for answer, _, seconds in noted:
+            counters += answer.counted
+            counters += (_counted("POST", answer.status),)
+            if answer.timed is not None:
+                answer.timed.observe(seconds)
+        for counter, times in Tally(counters).items():
+            counter.inc(times)
+        if self._log:
+            logs.write_answers(
+                [
+                    (scope["path"], answer.status, seconds, scope["request_id"], answer.about)
+                    for answer, scope, seconds in noted
+                ]
+            )
+
+
 class Endpoint:
     """A direct route where no Shield is around it."""
 
     def __init__(self, direct: Direct) -> None:
         self._direct = direct
+        self._answered = Answered(log=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
         answer = await self._direct(scope, receive)
+        self._answered.note(answer, scope, started)
         response = Response(answer.body, answer.status, media_type="application/json")
         await response(scope, receive, send)
 
@@ -176,46 +212,6 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _PLAIN_ID.fullmatch(value):
             return value.decode()
     return f"{_PROCESS}{next(_numbers):012x}"
-
-
-def _in_time(receive: Receive) -> Receive:
-    """A body that trickles in ends as if its sender had hung up; what comes after it may take its time."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + BODY_SECONDS
-    complete = False
-
-    async def read() -> Message:
-        nonlocal complete
-        if complete:
-            return await receive()
-        task = asyncio.current_task(loop)
-        expired = _Expiry(task)
-        timer = loop.call_at(deadline, expired)
-        try:
-            message = await receive()
-        except asyncio.CancelledError:
-            if not expired.happened or (task and task.uncancel() > 0):
-                raise
-            return {"type": "http.disconnect"}
-        finally:
-            timer.cancel()
-        complete = not message.get("more_body", False)
-        return message
-
-    return read
-
-
-class _Expiry:
-    """What `asyncio.timeout` does, at a third of its calls: every request reads its body through it."""
-
-    def __init__(self, task: asyncio.Task[None] | None) -> None:
-        self._task = task
-        self.happened = False
-
-    def __call__(self) -> None:
-        self.happened = True
-        if self._task is not None:
-            self._task.cancel()
 
 
 def _cache_control(said: set[bytes], *, path: str, status: int) -> bytes:

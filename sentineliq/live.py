@@ -7,7 +7,7 @@ requests come between.
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -89,24 +89,27 @@ class Feed:
         self._watching.setdefault(workspace_id, {})[client_token] = copy.deepcopy(dict(router_data))
         _open_pages.set(len(self))
 
-    def announce(self, workspace_id: str) -> None:
-        """Say that a committed change touched this workspace. Returns at once and never raises."""
+    def announce(self, *workspace_ids: str) -> None:
+        """Say that a committed change touched these workspaces. Returns at once and never raises."""
         if self.redis is None:
-            self._hear(workspace_id)
-        else:
-            self._outdate(workspace_id)
+            self._hear(*workspace_ids)
+            return
+        self._outdate(workspace_ids)
+        for workspace_id in workspace_ids:
             self._publishing.ask(workspace_id)
 
-    def _hear(self, workspace_id: str) -> None:
-        """Tell this worker's pages of the workspace, soon."""
-        self._outdate(workspace_id)
-        if workspace_id in self._watching:
-            self._telling.ask(workspace_id)
+    def _hear(self, *workspace_ids: str) -> None:
+        """Tell this worker's pages of the workspaces, soon."""
+        self._outdate(workspace_ids)
+        for workspace_id in workspace_ids:
+            if workspace_id in self._watching:
+                self._telling.ask(workspace_id)
 
-    def _outdate(self, workspace_id: str) -> None:
+    def _outdate(self, workspace_ids: Collection[str]) -> None:
         """What a turn has read by now may be older than the change, or of someone who was removed by it."""
-        if turn := self._turns.get(workspace_id):
-            turn.forget()
+        for workspace_id in workspace_ids:
+            if workspace_id in self._turns:
+                self._turns[workspace_id].forget()
 
     async def _publish(self, workspace_id: str) -> None:
         """Tell every worker, this one among them; only this one where the others cannot be reached."""
@@ -255,6 +258,6 @@ def watch(client_token: str, workspace_id: str, router_data: Mapping[str, Any]) 
     feed.watch(client_token, workspace_id, router_data)
 
 
-def announce(workspace_id: str) -> None:
-    """Refresh every open page of the workspace, soon. Returns at once and never raises."""
-    feed.announce(workspace_id)
+def announce(*workspace_ids: str) -> None:
+    """Refresh every open page of the workspaces, soon. Returns at once and never raises."""
+    feed.announce(*workspace_ids)

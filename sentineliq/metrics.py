@@ -3,8 +3,6 @@
 What must be asked of the database is computed when it is scraped: see `gauges`.
 """
 
-import asyncio
-
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
@@ -43,28 +41,6 @@ SOCKETS = Gauge("sentineliq_websockets", "Open websockets", multiprocess_mode="l
 CONNECTIONS = Gauge(
     "sentineliq_database_connections", "Database connections in use", ["pool"], multiprocess_mode="livesum"
 )
-
-
-_added: dict[Counter, int] = {}
-_adding_up_in: asyncio.AbstractEventLoop | None = None
-
-
-def count(counter: Counter) -> None:
-    """Add one, when the event loop comes to it: those of a burst are added at once, for fewer calls."""
-    global _adding_up_in
-    loop = asyncio.get_running_loop()
-    if _adding_up_in is not loop:  # none, or one that ended before it came to it
-        _adding_up_in = loop
-        loop.call_soon(_add_up)
-    _added[counter] = _added.get(counter, 0) + 1
-
-
-def _add_up() -> None:
-    global _adding_up_in
-    _adding_up_in = None
-    for counter, times in _added.items():
-        counter.inc(times)
-    _added.clear()
 
 
 def watch_pool(pool: Pool, *, name: str) -> None:

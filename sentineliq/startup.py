@@ -108,9 +108,7 @@ def wire(settings: Settings) -> Parts:
 
 
 def _refresh_pages(workspace_ids: Collection[str]) -> None:
-    for workspace_id in workspace_ids:
-        live.announce(workspace_id)
-    live.announce(live.STAFF)
+    live.announce(*workspace_ids, live.STAFF)
 
 
 def _watch_pools() -> None:

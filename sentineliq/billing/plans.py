@@ -107,7 +107,11 @@ def get_plan(plan_id: str) -> PaymentPlan:
 
 def get_plan_id_by_price_id(price_id: str, settings: Settings | None = None) -> PaymentPlanId | None:
     """Which plan a price means, older and annual prices included; None for a price that is not ours."""
-    return _plans_by_price(settings or get_settings()).get(price_id)
+    global _indexed
+    settings = settings or get_settings()
+    if _indexed is None or _indexed[0] is not settings:
+        _indexed = settings, _plans_by_price(settings)
+    return _indexed[1].get(price_id)
 
 
 _indexed: tuple[Settings, dict[str, PaymentPlanId]] | None = None
@@ -115,14 +119,11 @@ _indexed: tuple[Settings, dict[str, PaymentPlanId]] | None = None
 
 
 def _plans_by_price(settings: Settings) -> dict[str, PaymentPlanId]:
-    global _indexed
-    if _indexed is None or _indexed[0] is not settings:
-        index: dict[str, PaymentPlanId] = {}
-        for plan in payment_plans(settings).values():
-            for price_id in (*plan.price_ids, *plan.annual_price_ids):
-                index.setdefault(price_id, plan.id)
-        _indexed = settings, index
-    return _indexed[1]
+    index: dict[str, PaymentPlanId] = {}
+    for plan in payment_plans(settings).values():
+        for price_id in (*plan.price_ids, *plan.annual_price_ids):
+            index.setdefault(price_id, plan.id)
+    return index
 
 
 _NAMES = {

@@ -22,8 +22,8 @@ class ForeignVersion:
 
 def as_text(body: bytes | str) -> str:
     """What a text column can hold of any bytes."""
-    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
-    return text.replace("\x00", "\ufffd")
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
 async def list_events(*, status: EventStatus | None = None, limit: int = 50) -> list[WebhookEvent]:

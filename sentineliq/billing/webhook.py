@@ -4,10 +4,9 @@ It speaks ASGI itself, without a request or a response of a framework between: e
 """
 
 import json
-import time
 import traceback
 from collections.abc import Awaitable
-from functools import cache, lru_cache
+from functools import cache
 
 import structlog
 from prometheus_client import Counter
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope
 from structlog.contextvars import bound_contextvars
 
 from .. import changes, metrics, tracing
+from ..bodies import BodyTooLarge, read_body
 from ..config import WEBHOOK_PATH, get_settings
 from ..errors import AppError
 from ..http import Answer, Endpoint
@@ -39,42 +39,26 @@ RECEIVED = b'{"received":true}'
 _log = structlog.get_logger(__name__)
 
 
-class BodyTooLarge(AppError):
-    status = 413
-    message = "The body is larger than 1 MiB."
-
-
-class BodyEndedEarly(AppError):
-    status = 400
-    message = "The body ended early."
-
-
-async def answer(scope: Scope, receive: Receive) -> Answer:
+def answer(scope: Scope, receive: Receive) -> Awaitable[Answer]:
     """Take one delivery."""
-    started = time.perf_counter()
-    if tracing.is_on:
-        with tracing.span("webhook"):
-            event, status, body, outcome = await _taken(scope, receive)
-    else:
-        event, status, body, outcome = await _taken(scope, receive)
-    label = event.type if event else "unknown"
-    metrics.count(_deliveries(label if label in HANDLERS or event is None else "other", outcome))
-    metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - started)
-    return Answer(status, body, {"event_id": event.id, "event_type": event.type} if event else {})
+    return _traced_answer(scope, receive) if tracing.is_on else _answer(scope, receive)
 
 
-async def _taken(scope: Scope, receive: Receive) -> tuple[StripeEvent | None, int, bytes, str]:
-    """The event, status and body of the answer, and what became of it, as it is counted."""
+async def _traced_answer(scope: Scope, receive: Receive) -> Answer:
+    with tracing.span("webhook"):
+        return await _answer(scope, receive)
+
+
+async def _answer(scope: Scope, receive: Receive) -> Answer:
     event: StripeEvent | None = None
     try:
         signature = _read_headers(scope)
-        body = await _read(receive)
+        body = await read_body(receive, at_most=MAX_BODY)
         try:
             event = construct_stripe_event(body, signature)
         except MalformedEvent as malformed:  # signed bytes that are no event are kept before they are refused
             await ledger.record_malformed(body, malformed.reason)
             raise
-        metrics.count(_versions(event.api_version, get_settings().stripe_api_version))
         waiting = offer(event, body)
         if waiting and tracing.is_on:
             waiting = _traced(waiting, event)
@@ -82,20 +66,20 @@ async def _taken(scope: Scope, receive: Receive) -> tuple[StripeEvent | None, in
         if outcome is None:
             outcome = await _by_itself(event, body, scope)
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
-        return event, *_refused(503, STRIPE_SILENT, error)
+        return _refused(event, 503, STRIPE_SILENT, error)
     except MalformedEvent as error:
         changes.announce(changes.NO_WORKSPACE)  # it is kept, as failed
-        return event, *_refused(error.status, error.message, error)
+        return _refused(event, error.status, error.message, error)
     except AppError as error:
-        return event, *_refused(error.status, error.message, error)
+        return _refused(event, error.status, error.message, error)
     except (SQLAlchemyError, StoreUnavailable, OSError) as error:
         # a lock, a full disk, a dead connection, a silent server
         _log.error("webhook_database_unavailable", **_about(event, scope), **_faults(error))
-        return event, *_refused(503, "The event could not be stored. Please send it again.", "unavailable")
+        return _refused(event, 503, "The event could not be stored. Please send it again.", "unavailable")
     except Exception as error:
         _log.error("webhook_failed", **_about(event, scope), **_faults(error))
-        return event, *_refused(500, "Something went wrong. Please send the event again.", "error")
-    return event, 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status
+        return _refused(event, 500, "Something went wrong. Please send the event again.", "error")
+    return _answered(event, 200, RECEIVED, "duplicate" if outcome.duplicate else outcome.status)
 
 
 async def _traced(waiting: Awaitable[Outcome | None], event: StripeEvent) -> Outcome | None:
@@ -128,20 +112,6 @@ def _read_headers(scope: Scope) -> Signature:
     return read_signature(header)
 
 
-async def _read(receive: Receive) -> bytes:
-    """The raw body, for the signature is over its very bytes."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BodyEndedEarly
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise BodyTooLarge
-        if not message.get("more_body", False):
-            return body
-
-
 def _about(event: StripeEvent | None, scope: Scope) -> dict[str, str]:
     """Whose it is, for the log."""
     about: dict[str, str] = {"request_id": scope.get("request_id", "")}
@@ -158,9 +128,22 @@ def _faults(error: Exception) -> dict[str, str]:
     }
 
 
-def _refused(status: int, message: str, outcome: Exception | str) -> tuple[int, bytes, str]:
+def _refused(event: StripeEvent | None, status: int, message: str, outcome: Exception | str) -> Answer:
     counted = outcome if isinstance(outcome, str) else type(outcome).__name__
-    return status, json.dumps({"error": message}).encode(), counted
+    return _answered(event, status, json.dumps({"error": message}).encode(), counted)
+
+
+def _answered(event: StripeEvent | None, status: int, body: bytes, outcome: str) -> Answer:
+    if event is None:
+        about, counted = {}, (_deliveries("unknown", outcome),)
+    else:
+        about = {"event_id": event.id, "event_type": event.type}
+        version, ours = event.api_version, get_settings().stripe_api_version
+        counted = (
+            _deliveries(event.type if event.type in HANDLERS else "other", outcome),
+            _versions("none" if version is None else "same" if version == ours else "other"),
+        )
+    return Answer(status, body, about, counted, metrics.WEBHOOK_SECONDS)
 
 
 @cache
@@ -168,9 +151,8 @@ def _deliveries(label: str, outcome: str) -> Counter:
     return metrics.WEBHOOK_DELIVERIES.labels(type=label, outcome=outcome)
 
 
-@lru_cache(64)
-def _versions(version: str | None, ours: str) -> Counter:
-    label = "none" if version is None else "same" if version == ours else "other"
+@cache
+def _versions(label: str) -> Counter:
     return metrics.WEBHOOK_API_VERSIONS.labels(version=label)
 
 

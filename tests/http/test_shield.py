@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sentineliq import http
+from sentineliq import bodies
 from sentineliq.config import Settings
 from sentineliq.errors import AppError
 from sentineliq.http import Shield, answer_app_error, refuse_other_methods
@@ -164,7 +164,7 @@ async def test_a_request_has_an_id_the_callers_own_if_it_is_a_plain_word(client_
 async def test_a_body_that_trickles_in_ends_as_if_its_sender_had_hung_up(
     client_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     received: list[str] = []
 
     async def app(_scope: Scope, receive: Receive, _send: Send) -> None:

@@ -1,5 +1,6 @@
 """PostgreSQL for batches: one connection of the pool, held by asyncpg itself, a few round trips a batch."""
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -37,14 +38,19 @@ BEGIN = (
 itself, not by a batch. And everything is found by a key: one plan for ever, which never goes through a whole
 table. All of it ends with the transaction."""
 
+_NEW = (
+    "json_to_recordset($1) AS new(place int, id text, type text, api_version text, livemode bool,"
+    " created timestamptz, customer text)"
+)
+"""The events but for their payloads, which are beside: asyncpg asks of each element of an array, by Python,
+whether it is an array again."""
 _WORKSPACE = ", ".join(f"workspace.{name}" for name in WORKSPACE_COLUMNS)
 CLAIM = f"""
 WITH claimed AS (
 {INTO_EVENTS}
 SELECT new.id, new.type, '{EventStatus.PROCESSED}', NULL, new.api_version, new.livemode, new.created,
-    $8, $8, 1, new.payload, workspaces.id
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[], $7::text[])
-    AS new(id, type, api_version, livemode, created, payload, customer)
+    $3, $3, 1, ($2::text[])[new.place], workspaces.id
+FROM {_NEW}
 JOIN workspaces ON workspaces.stripe_customer_id = new.customer
 ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id, workspace_id
 )
@@ -56,9 +62,8 @@ row that was changed meanwhile is read again as it is locked."""
 RECORD = f"""
 {INTO_EVENTS}
 SELECT new.id, new.type, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', new.api_version, new.livemode,
-    new.created, $7, $7, 1, new.payload, NULL
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::text[])
-    AS new(id, type, api_version, livemode, created, payload)
+    new.created, $3, $3, 1, ($2::text[])[new.place], NULL
+FROM {_NEW}
 ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id
 """
 SKIPPED = "DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_current_xact_id()::xid"
@@ -99,11 +104,10 @@ class PostgresUnit:
         recorded = [each for each in deliveries if each.customer is None]
         claimed: dict[str, WorkspaceRow | None] = {}
         if billed:
-            customers = [each.customer for each in billed]
-            for event_id, *row in await self._connection.fetch(CLAIM, *_columns(billed), customers, at):
+            for event_id, *row in await self._connection.fetch(CLAIM, *_events(billed), at):
                 claimed[event_id] = _workspace(row)
         if recorded:
-            for (event_id,) in await self._connection.fetch(RECORD, *_columns(recorded), at):
+            for (event_id,) in await self._connection.fetch(RECORD, *_events(recorded), at):
                 claimed[event_id] = None
         return claimed
 
@@ -207,16 +211,23 @@ _ONE_BY_ONE = (
 )
 
 
-def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
-    events = [each.event for each in deliveries]
-    return (
-        [event.id for event in events],
-        [event.type for event in events],
-        [event.api_version for event in events],
-        [event.livemode for event in events],
-        [event.created for event in events],
-        [each.text for each in deliveries],
-    )
+def _events(deliveries: Sequence[Delivery]) -> tuple[str, list[str]]:
+    """The events as JSON, without their payloads, and those."""
+    events: list[Row] = []
+    for place, each in enumerate(deliveries, 1):
+        event = each.event
+        events += (
+            {
+                "place": place,
+                "id": event.id,
+                "type": event.type,
+                "api_version": event.api_version,
+                "livemode": event.livemode,
+                "created": event.created.isoformat(),
+                "customer": each.customer,
+            },
+        )
+    return json.dumps(events), [each.text for each in deliveries]
 
 
 def _workspace(values: list[Any]) -> WorkspaceRow:

@@ -39,19 +39,14 @@ PLAIN = frozenset(
 Waiter = asyncio.Future[Outcome | None]
 
 
-@dataclass(slots=True)
-class _Waiting:
-    delivery: Delivery
-    waiters: list[Waiter]
-
-
 @dataclass
 class Batches:
     """The deliveries of one process to one database."""
 
     store: Store
-    _waiting: list[_Waiting] = field(default_factory=list)
-    _by_event: dict[str, _Waiting] = field(default_factory=dict)
+    _waiting: list[Delivery] = field(default_factory=list)
+    _waiters: dict[str, list[Waiter]] = field(default_factory=dict)
+    """Of what waits and what is being taken, by the event's id."""
     _task: asyncio.Task[None] | None = None
 
     def take(self, delivery: Delivery) -> Waiter:
@@ -60,12 +55,12 @@ class Batches:
         What the database raises is raised there, with nothing known to be kept.
         """
         waiter: Waiter = asyncio.get_running_loop().create_future()
-        first = self._by_event.get(delivery.event.id)
-        if first is not None:  # it is being taken
-            first.waiters.append(waiter)
+        event_id = delivery.event.id
+        if event_id in self._waiters:  # it is being taken
+            self._waiters[event_id].append(waiter)
             return waiter
-        waiting = self._by_event[delivery.event.id] = _Waiting(delivery, [waiter])
-        self._waiting.append(waiting)
+        self._waiters[event_id] = [waiter]
+        self._waiting.append(delivery)
         if self._task is None:
             self._task = asyncio.create_task(self._take_all())
         return waiter
@@ -83,17 +78,16 @@ class Batches:
         finally:
             self._task = None
             for each in self._waiting:  # only where the process ends
-                _answer(each, None, asyncio.CancelledError())
+                _answer(self._waiters[each.event.id], None, asyncio.CancelledError())
             self._waiting.clear()
-            self._by_event.clear()
+            self._waiters.clear()
 
-    async def _take_batch(self, batch: list[_Waiting]) -> None:
+    async def _take_batch(self, batch: list[Delivery]) -> None:
         settled: dict[str, Outcome] = {}
         failure: BaseException | None = None
-        deliveries = [each.delivery for each in batch]
 
         async def work(unit: Unit) -> dict[str, Outcome]:
-            return await settle(unit, deliveries)
+            return await settle(unit, batch)
 
         try:
             settled = await self.store.transaction(work, goes_on=lambda: bool(self._waiting))
@@ -105,19 +99,20 @@ class Batches:
         if news:
             changes.announce(*news)
         for each in batch:
-            event_id = each.delivery.event.id
-            del self._by_event[event_id]
-            _answer(each, settled.get(event_id), failure)
+            event_id = each.event.id
+            waiters = self._waiters[event_id]
+            del self._waiters[event_id]
+            _answer(waiters, settled.get(event_id), failure)
         if failure is not None and not isinstance(failure, Exception):
             raise failure
 
-    def _next_batch(self) -> list[_Waiting]:
+    def _next_batch(self) -> list[Delivery]:
         """The oldest of each customer: the next event of one must see what this one has made of it."""
-        batch: list[_Waiting] = []
-        later: list[_Waiting] = []
+        batch: list[Delivery] = []
+        later: list[Delivery] = []
         customers: set[str | None] = set()
         for each in self._waiting[:MAX_BATCH]:
-            customer = each.delivery.customer
+            customer = each.customer
             if customer is not None and customer in customers:
                 later.append(each)
             else:
@@ -127,8 +122,8 @@ class Batches:
         return batch
 
 
-def _answer(waiting: _Waiting, settled: Outcome | None, failure: BaseException | None) -> None:
-    for place, waiter in enumerate(waiting.waiters):
+def _answer(waiters: list[Waiter], settled: Outcome | None, failure: BaseException | None) -> None:
+    for place, waiter in enumerate(waiters):
         if waiter.done():  # whoever asked has gone
             continue
         if failure is not None:

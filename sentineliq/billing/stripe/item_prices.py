@@ -48,9 +48,9 @@ def _sought_price(line: object) -> RecurringPrice | None:
 def _checked(
     amount: Any, currency: object, interval: object, count: Any, quantity: Any
 ) -> RecurringPrice | None:
-    if not (isinstance(currency, str) and len(currency) == 3):
+    if not (type(currency) is str and len(currency) == 3):
         return None
-    if not (isinstance(interval, str) and interval in MONTHS):
+    if not (type(interval) is str and interval in MONTHS):
         return None
     if not (type(amount) is type(quantity) is type(count) is int):  # a boolean is none
         return None

@@ -115,20 +115,21 @@ class SubscriptionPayload(Payload):
     @classmethod
     def _one_shape(cls, raw: object) -> object:
         items = _dig(raw, "items", "data")
-        if not isinstance(items, list) or not items:
+        if type(items) is not list or not items:
             raise ValueError("is not a subscription with items")
-        lines = cast(list[object], items)
+        lines: list[object] = items  # pyright: ignore[reportUnknownVariableType]
         subscription: Json = raw  # pyright: ignore[reportAssignmentType]  it has items
-        ends: list[int] = []
+        ends_at: int | None = None
         is_discounted = bool(subscription.get("discount") or subscription.get("discounts"))
         for line in lines:
-            if type(end := _dig(line, "current_period_end")) is int:
-                ends.append(end)
+            end = _dig(line, "current_period_end")
+            if type(end) is int and (ends_at is None or end > ends_at):
+                ends_at = end
             is_discounted = is_discounted or bool(_dig(line, "discounts"))
         return {
             **subscription,
             "price_ids": [_price_id_of(line) for line in lines],
-            "current_period_end": max(ends) if ends else subscription.get("current_period_end"),
+            "current_period_end": subscription.get("current_period_end") if ends_at is None else ends_at,
             "price": price_of_items(lines),
             "is_discounted": is_discounted,
         }

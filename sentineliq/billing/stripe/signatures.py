@@ -61,16 +61,17 @@ def read_signature(header: bytes | None) -> Signature:
     if not header:
         raise SignatureMissing
     if usual := _USUAL.fullmatch(header):
-        timestamp, digests = usual[1], (usual[2],)
+        timestamp, candidates = usual[1], (unhexlify(usual[2]),)
     else:
         parts = [part.strip().partition(b"=")[::2] for part in header.split(b",")]
         timestamp = next((value for key, value in parts if key == b"t"), b"")
-        digests = tuple(value for key, value in parts if key == b"v1" and _SIGNATURE.fullmatch(value))
-        if not _TIMESTAMP.fullmatch(timestamp) or not digests:
+        digests = [value for key, value in parts if key == b"v1" and _SIGNATURE.fullmatch(value)]
+        candidates = tuple(map(unhexlify, digests))
+        if not _TIMESTAMP.fullmatch(timestamp) or not candidates:
             raise SignatureInvalid
     if not -TOLERANCE <= time.time() - int(timestamp) <= TOLERANCE:
         raise SignatureInvalid
-    return Signature(timestamp, tuple([unhexlify(digest) for digest in digests]))
+    return Signature(timestamp, candidates)
 
 
 def signature_of(body: bytes, secret: str, *, at: int) -> str:

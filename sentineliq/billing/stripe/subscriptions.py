@@ -1,6 +1,6 @@
 """From Stripe's subscription to ours: what it means, and what facts say of the time of a change. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -59,19 +59,18 @@ def status_of(subscription: SubscriptionPayload, *, at: datetime) -> Subscriptio
     return status
 
 
-def plan_of(price_ids: Iterable[str | None]) -> PaymentPlanId:
+def plan_of(price_ids: Collection[str | None]) -> PaymentPlanId:
     """The one plan among these prices. Raises `UnknownPrice`: a plan is never guessed."""
     found: PaymentPlanId | None = None
-    known: list[str] = []
     are_several = False
     for price in price_ids:
         if price:
-            known.append(price)
             plan = get_plan_id_by_price_id(price)
             are_several = are_several or (found is not None and plan is not None and plan is not found)
             found = found or plan
     if found is None or are_several:
-        raise UnknownPrice(f"no single plan of ours has the price {', '.join(known) or 'none'}")
+        told = ", ".join(price for price in price_ids if price) or "none"
+        raise UnknownPrice(f"no single plan of ours has the price {told}")
     return found
 
 
@@ -99,22 +98,15 @@ def details_of(
         created=subscription.created,
         as_of=as_of_after(event, workspace=workspace, was_asked=known is not None),
         as_of_event=event.id,
-        has_others=_has_others(subscription, workspace=workspace, known=known),
+        has_others=(
+            workspace.stripe_subscription_id == subscription.id and workspace.has_other_subscription
+            if known is None
+            else any(each.id != subscription.id and not has_ended(each) for each in known)
+        ),
         trial_end=subscription.trial_end,
         price=None if status in ENDED else subscription.price,
         is_discounted=status not in ENDED and subscription.is_discounted,
     )
-
-
-def _has_others(
-    subscription: SubscriptionPayload,
-    *,
-    workspace: BilledWorkspace,
-    known: Iterable[SubscriptionPayload] | None,
-) -> bool:
-    if known is not None:
-        return any(each.id != subscription.id and not has_ended(each) for each in known)
-    return workspace.stripe_subscription_id == subscription.id and workspace.has_other_subscription
 
 
 def _end_of(subscription: SubscriptionPayload) -> datetime | None:

@@ -120,7 +120,7 @@ def _first_told(
     return SubscriptionDetails(
         subscription_id=invoice.subscription_id or "",
         status=SubscriptionStatus.ACTIVE,
-        plan=plan_of(line.price_id for line in lines),
+        plan=plan_of([line.price_id for line in lines]),
         current_period_end=_period_end(invoice),
         cancel_at=None,
         past_due_since=None,

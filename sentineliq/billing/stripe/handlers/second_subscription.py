@@ -19,11 +19,8 @@ MAX_KEY = 180
 _log = structlog.get_logger(__name__)
 
 
-def with_second_subscription(effects: Effects, known: Collection[SubscriptionPayload] | None) -> Effects:
-    """Members, the owner and staff are told, once of the same subscriptions. `known` are the customer's, None
-    where Stripe was not asked."""
-    if known is None:
-        return effects
+def with_second_subscription(effects: Effects, known: Collection[SubscriptionPayload]) -> Effects:
+    """Members, the owner and staff are told, once of the same subscriptions. `known` are the customer's."""
     running = sorted((each for each in known if is_running(each)), key=lambda each: each.id)
     if len(running) < 2:
         return effects

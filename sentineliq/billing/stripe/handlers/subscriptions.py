@@ -51,7 +51,8 @@ def on_subscription(
     effects = with_trial(Effects(subscription=details), chosen, workspace=workspace, answers=answers)
     if not isinstance(effects, Effects):
         return effects
-    effects = with_second_subscription(effects, known)
+    if known is not None:
+        effects = with_second_subscription(effects, known)
     return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
 
 
