@@ -32,11 +32,12 @@ from .store import (
 
 BEGIN = (
     "BEGIN; SET LOCAL lock_timeout = '1s';"
-    " SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan"
+    " SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+    " SET LOCAL plan_cache_mode = force_generic_plan"
 )
 """In one message. A shorter patience than the pool's: what somebody else holds for longer is waited for by
 itself, not by a batch. And everything is found by a key: one plan for ever, which never goes through a whole
-table. All of it ends with the transaction."""
+table or a whole index. All of it ends with the transaction."""
 
 _NEW = (
     "json_to_recordset($1) AS new(place int, id text, type text, api_version text, livemode bool,"
