@@ -14,9 +14,10 @@ from bench.contestants import Contestant
 from bench.load import send
 from bench.workload import Workload
 
-SIZES = {1: 150, 8: 600, 32: 900}
-"""Deliveries of a burst, by concurrency; the peer, which is much slower, gets a tenth."""
-PEERS_SHARE = 10
+SIZES = {1: 300, 8: 1200, 32: 1800}
+"""Deliveries of a burst, by concurrency: half a second, for processor time is told in hundredths of one. The
+peer, which is much slower, gets a twentieth."""
+PEERS_SHARE = 20
 
 
 @dataclass

