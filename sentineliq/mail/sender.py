@@ -29,6 +29,10 @@ POLL_SECONDS = 15.0
 PAUSE = 0.2
 """Seconds between two looks at the outbox, however many changes a second wake it and however many mails wait:
 fifty mails a second are more than Resend takes, and to write them leaves time for deliveries and pages."""
+LULL = 0.1
+"""Seconds without a change until mails are sent: whoever is waited for, such as Stripe, comes before them."""
+LULLS_AWAITED = 10
+"""After so many, the first mail goes out though changes still follow each other."""
 SEND_SECONDS = 20.0
 FINISH_SECONDS = 3.0
 """Less than a stopping server gets."""
@@ -79,6 +83,15 @@ async def run(transport: MailTransport, *, sender: str) -> None:
                     POLL_SECONDS
                 ):  # `wait_for` of 3.11 may swallow that we are stopped
                     await alarm.wait()
+                await _lull(alarm)
+
+
+async def _lull(alarm: asyncio.Event) -> None:
+    for _ in range(LULLS_AWAITED):
+        alarm.clear()
+        await asyncio.sleep(LULL)
+        if not alarm.is_set():
+            return
 
 
 async def send_due(transport: MailTransport, *, sender: str) -> int:

@@ -216,6 +216,33 @@ async def test_waking_sends_at_once(database: db.Database) -> None:
 
 
 @pytest.mark.usefixtures("at_work")
+async def test_mails_wait_while_changes_follow_each_other_but_not_for_ever(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LULL", 0)  # one turn of the loop, in which one change comes
+    monkeypatch.setattr(sender, "PAUSE", 0)
+    transport, changes, looked_at, idle = Recorder(), 0, list[int](), asyncio.Event()
+    real = sender._claim_due
+
+    async def claim() -> list[OutboxMail]:
+        looked_at.append(changes)
+        mails = await real()
+        idle.set()
+        return mails
+
+    monkeypatch.setattr(sender, "_claim_due", claim)
+    async with sender.sending(transport, sender=SENDER), asyncio.timeout(10):
+        await idle.wait()
+        await _enqueue()
+        while len(looked_at) == 1:
+            changes += 1
+            sender.wake()
+            await asyncio.sleep(0)
+        await transport.arrived.wait()
+    assert looked_at[1] >= 10
+
+
+@pytest.mark.usefixtures("at_work")
 async def test_what_waited_from_before_the_start_is_sent(database: db.Database) -> None:
     await _enqueue()
     transport = Recorder()
