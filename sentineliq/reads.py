@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, Executable, Row, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -29,7 +29,7 @@ async def rows(statement: Executable, values: Mapping[str, Any]) -> Sequence[Row
     """All rows of a SELECT. Build the statement once, with bound parameters for what differs."""
     short = _short()
     if short.inline is None:
-        return await _ask(short.pooled, statement, values)
+        return await _ask_again(short.pooled, statement, values)
     try:
         with short.inline.connect() as connection:
             return connection.execute(statement, values).all()
@@ -40,6 +40,19 @@ async def rows(statement: Executable, values: Mapping[str, Any]) -> Sequence[Row
 async def search(statement: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
     """The same of a SELECT that may have to look at many rows."""
     return await _ask(db.database().reader, statement, values)
+
+
+async def _ask_again(
+    engine: AsyncEngine, statement: Executable, values: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    """A server that was started anew has closed the connections without a word. To find out before each read
+    costs as much as the read; afterwards, nothing: the pool drops them all, and a read may be done twice."""
+    try:
+        return await _ask(engine, statement, values)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return await _ask(engine, statement, values)
 
 
 async def _ask(engine: AsyncEngine, statement: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
@@ -76,7 +89,6 @@ def _open(database: db.Database) -> _Short:
         database.url.set(drivername="postgresql+asyncpg"),
         pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_pre_ping=True,
         pool_timeout=database.patience.pool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,

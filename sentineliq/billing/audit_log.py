@@ -27,7 +27,7 @@ from .entitlements import TERMS, Entitled, Terms, entitled_plan
 from .limits import Limit, limit_of
 from .views import AuditChange, AuditLine, AuditPage, AuditView
 
-PAGE = 50
+PAGE = 25
 BATCH = 500
 """Rows that an export reads at a time, so that a long log costs no more memory than a short one."""
 

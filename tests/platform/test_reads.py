@@ -1,7 +1,9 @@
 """Short reads: the same answers, however they are asked."""
 
+import asyncio
+
 import pytest
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
@@ -46,6 +48,21 @@ async def test_what_is_not_short_is_broken_off_and_asked_elsewhere(
     rows = await reads.rows(_BY_NAME, {"name": "Acme"})
     assert {row.id for row in rows} == {workspace.id for workspace in workspaces}
     assert bool(asked_elsewhere) is database.is_sqlite
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_connections_that_the_server_has_closed_are_replaced(database: db.Database) -> None:
+    workspace = await make_workspace(name="Acme")
+    await asyncio.gather(*(reads.rows(_BY_NAME, {"name": "Acme"}) for _ in range(reads.CONNECTIONS)))
+    async with db.transaction() as session:
+        await session.exec(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    found = [await reads.rows(_BY_NAME, {"name": "Acme"}) for _ in range(reads.CONNECTIONS)]
+    assert [[row.id for row in rows] for rows in found] == [[workspace.id]] * reads.CONNECTIONS
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL's are as all others
