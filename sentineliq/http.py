@@ -117,9 +117,9 @@ class Shield:
             (b"content-length", b"%d" % len(answer.body)),
             (b"x-request-id", request_id.encode()),
         ]
+        self.answered.note(answer, scope, started)  # also where nobody listens any more
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self.answered.note(answer, scope, started)
 
     def _note(self, scope: Scope, *, status: int, started: float) -> None:
         """Count the answer, and in production log it: without its query, which may hold a link's secret."""

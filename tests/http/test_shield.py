@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY, Counter, Histogram
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sentineliq import bodies
 from sentineliq.config import Settings
 from sentineliq.errors import AppError
-from sentineliq.http import Shield, answer_app_error, refuse_other_methods
+from sentineliq.http import Answer, Shield, answer_app_error, refuse_other_methods
 
 SCRIPT = "document.documentElement.classList.add('dark')"
 OF_NOT_FOUND = "document.title = 'Not found'"
@@ -198,3 +199,31 @@ async def test_websockets_pass_untouched(client_folder: Path) -> None:
 
     await Shield(app, settings=Settings(), client=client_folder)({"type": "websocket"}, receive, send)
     assert seen == ["websocket", "websocket.close"]
+
+
+async def test_a_direct_answer_is_counted_and_timed_also_where_nobody_listens_any_more(
+    client_folder: Path,
+) -> None:
+    counted = Counter("sentineliq_test_direct", "Of this test.")
+    timed = Histogram("sentineliq_test_direct_seconds", "Of this test.")
+
+    async def direct(_scope: Scope, receive: Receive) -> Answer:
+        return Answer(200, (await receive())["body"], counted=(counted,), timed=timed)
+
+    async def send(_message: Message) -> None:
+        raise ConnectionResetError
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    shield = Shield(nothing, settings=Settings(), client=client_folder, direct={"/direct": direct})
+    assert (await visit(shield, "/direct", "POST", content=b"[]")).text == "[]"
+    with pytest.raises(ConnectionResetError):
+        await shield({"type": "http", "path": "/direct", "method": "POST", "headers": []}, receive, send)
+    await asyncio.sleep(0)  # written when the event loop comes to it
+    assert REGISTRY.get_sample_value("sentineliq_test_direct_total") == 2
+    assert REGISTRY.get_sample_value("sentineliq_test_direct_seconds_count") == 2
+
+
+async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """An app behind the shield that is not asked."""
