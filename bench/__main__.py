@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,6 +32,7 @@ SEED = int(os.environ.get("SEED", "1"))
 KINDS = (os.environ["DB"],) if os.environ.get("DB") else ("sqlite", "postgres")
 PARTS = ("rounds", "storm", "calls", "growth", "pages")
 ONLY = tuple(filter(None, os.environ.get("ONLY", "").split(","))) or PARTS
+STORMS = 5
 MANY = 100_000
 GROWTH_BURSTS = 4
 
@@ -64,6 +66,21 @@ def _rounds(kind: str, folder: Path) -> dict[str, Any]:
         "ours/reference": {c: result.ratio(c, "reference") for c in sorted(result.rates)},
         "ours/peer": {c: result.ratio(c, "peer") for c in sorted(result.rates)},
         "cpu ours/reference": {c: result.cpu_ratio(c, "reference") for c in sorted(result.rates)},
+    }
+
+
+def _storms(kind: str, folder: Path) -> dict[str, Any]:
+    """One lasts for half a second, in which a machine has its moods: the median of several, each on a server
+    and a database of its own. Each event must have had its effects once in all of them."""
+    found: list[dict[str, Any]] = []
+    for number in range(STORMS):
+        (own := folder / str(number)).mkdir()
+        found.append(_storm(kind, own))
+    seconds = sorted(each["drained_in_s"] for each in found)
+    return {
+        "drained_in_s": {"median": statistics.median(seconds), "min": seconds[0], "max": seconds[-1]},
+        "exactly_once": all(each["exactly_once"] for each in found),
+        "storms": found,
     }
 
 
@@ -119,7 +136,7 @@ def _pages(kind: str, folder: Path) -> dict[str, Any]:
 
 _PARTS: dict[str, Callable[[str, Path], dict[str, Any]]] = {
     "rounds": _rounds,
-    "storm": _storm,
+    "storm": _storms,
     "calls": _calls,
     "growth": _growth,
     "pages": _pages,

@@ -67,10 +67,14 @@ SELECT new.id, new.type, '{EventStatus.IGNORED}', '{NOT_ACTED_ON}', new.api_vers
 FROM {_NEW}
 ORDER BY new.id ON CONFLICT DO NOTHING RETURNING id
 """
-SKIPPED = "DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_current_xact_id()::xid"
-"""Written by this transaction, whose workspace somebody else holds."""
 _SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
-SETTLED_AMONG = f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id = ANY($1)"
+SETTLED_AMONG = f"""
+WITH skipped AS (DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_current_xact_id()::xid)
+SELECT id FROM webhook_events
+WHERE id = ANY($1) AND xmin <> pg_current_xact_id()::xid AND status IN ({_SETTLED})
+"""
+"""What this transaction has written itself of events that it did not claim, somebody else holds the workspace
+of: that goes. The SELECT sees the table as before."""
 MEMBERS_AMONG = f"{MEMBERS} WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id"
 UNCLAIM = "DELETE FROM webhook_events WHERE id = ANY($1)"
 
@@ -113,7 +117,6 @@ class PostgresUnit:
         return claimed
 
     async def settled(self, event_ids: Sequence[str]) -> Collection[str]:
-        await self._connection.execute(SKIPPED, event_ids)
         return {row[0] for row in await self._connection.fetch(SETTLED_AMONG, event_ids)}
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:

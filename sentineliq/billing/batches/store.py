@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import orjson
 from sqlalchemy import JSON, FromClause, inspect
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
@@ -185,8 +186,14 @@ class NewRows:
         values = [row[name] for name in self.columns]
         for at in self.json:
             if values[at] is not None:
-                values[at] = json.dumps(values[at])
+                values[at] = _json(values[at])
         return values
+
+
+def _json(value: object) -> str:
+    """ASCII, as the tables' own JSON is, and as their search expects it."""
+    text = orjson.dumps(value)
+    return text.decode() if text.isascii() else json.dumps(value)
 
 
 def _is(table: FromClause, column: str, type_: type[TypeEngine[Any]]) -> bool:
