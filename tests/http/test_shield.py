@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from prometheus_client import REGISTRY, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -204,8 +204,9 @@ async def test_websockets_pass_untouched(client_folder: Path) -> None:
 async def test_a_direct_answer_is_counted_and_timed_also_where_nobody_listens_any_more(
     client_folder: Path,
 ) -> None:
-    counted = Counter("sentineliq_test_direct", "Of this test.")
-    timed = Histogram("sentineliq_test_direct_seconds", "Of this test.")
+    metrics = CollectorRegistry()
+    counted = Counter("direct", "Of this test.", registry=metrics)
+    timed = Histogram("direct_seconds", "Of this test.", registry=metrics)
 
     async def direct(_scope: Scope, receive: Receive) -> Answer:
         return Answer(200, (await receive())["body"], counted=(counted,), timed=timed)
@@ -221,8 +222,8 @@ async def test_a_direct_answer_is_counted_and_timed_also_where_nobody_listens_an
     with pytest.raises(ConnectionResetError):
         await shield({"type": "http", "path": "/direct", "method": "POST", "headers": []}, receive, send)
     await asyncio.sleep(0)  # written when the event loop comes to it
-    assert REGISTRY.get_sample_value("sentineliq_test_direct_total") == 2
-    assert REGISTRY.get_sample_value("sentineliq_test_direct_seconds_count") == 2
+    assert metrics.get_sample_value("direct_total") == 2
+    assert metrics.get_sample_value("direct_seconds_count") == 2
 
 
 async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
