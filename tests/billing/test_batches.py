@@ -293,3 +293,18 @@ def test_times_are_stored_as_sqlalchemy_stores_them() -> None:
     )
     for time in (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 1, 2, 3, 4, 5, 67, tzinfo=UTC)):
         assert text_of(time) == process(time)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_pool_that_gives_no_connection_is_a_store_out_of_reach(
+    stripe_webhook: Webhook, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that crashes while a connection is being opened: the pool lets the driver's own error out."""
+    database = db.database()
+    refused = database.writer.dialect.loaded_dbapi.Error  # pyright: ignore[reportAttributeAccessIssue]
+
+    def refuse(*_: object) -> None:
+        raise refused("the connection was closed in the middle of an operation")
+
+    monkeypatch.setattr(database.writer.sync_engine.pool, "connect", refuse)
+    assert (await stripe_webhook.deliver(CREATED)).status_code == 503

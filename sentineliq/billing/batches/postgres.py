@@ -154,7 +154,7 @@ class PostgresStore:
     ) -> Result:
         try:
             connection = await self._begun()
-        except _DRIVERS as error:
+        except Exception as error:  # the pool lets out what SQLAlchemy's own wrapper of asyncpg raises, too
             raise StoreUnavailable from error
         try:
             self._has_begun = False
