@@ -6,8 +6,10 @@ from starlette.types import Message, Receive
 
 from .errors import AppError
 
+MAX_BODY = 1024 * 1024
+"""Bytes of a delivery that are read; Stripe's events are far smaller."""
 BODY_SECONDS = 30.0
-"""Until a request's body must be there: the largest is 1 MiB."""
+"""Until a request's body must be there."""
 
 
 class BodyTooLarge(AppError):
@@ -20,9 +22,9 @@ class BodyEndedEarly(AppError):
     message = "The body ended early."
 
 
-async def read_body(receive: Receive, *, at_most: int) -> bytes:
-    """The raw bytes. Raises `BodyTooLarge` beyond that many of them, and `BodyEndedEarly` where its sender
-    has hung up or was too slow."""
+async def read_body(receive: Receive) -> bytes:
+    """The raw bytes. Raises `BodyTooLarge`, and `BodyEndedEarly` where its sender has hung up or was too
+    slow."""
     body = b""
     limit = _Limit()
     try:
@@ -31,7 +33,7 @@ async def read_body(receive: Receive, *, at_most: int) -> bytes:
             if message["type"] == "http.disconnect":
                 raise BodyEndedEarly
             body += message.get("body", b"")
-            if len(body) > at_most:
+            if len(body) > MAX_BODY:
                 raise BodyTooLarge
             if not message.get("more_body", False):
                 return body

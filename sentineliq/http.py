@@ -169,12 +169,14 @@ class Answered:
 
     def _write(self) -> None:
         noted, self._noted, self._writing_in = self._noted, [], None
-        counters: list[Counter] = []
         for answer, _, seconds in noted:
-            counters += answer.counted
-            counters += (_counted("POST", answer.status),)
             if answer.timed is not None:
                 answer.timed.observe(seconds)
+        counters = [
+            counter
+            for answer, _, _ in noted
+            for counter in (*answer.counted, _counted("POST", answer.status))
+        ]
         for counter, times in Tally(counters).items():
             counter.inc(times)
         if self._log:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 from structlog.contextvars import bound_contextvars
 
 from .. import changes, metrics, tracing
-from ..bodies import BodyTooLarge, read_body
+from ..bodies import MAX_BODY, BodyTooLarge, read_body
 from ..config import WEBHOOK_PATH, get_settings
 from ..errors import AppError
 from ..http import Answer, Endpoint
@@ -29,9 +29,6 @@ from .stripe.events import MalformedEvent, construct_stripe_event
 from .stripe.handlers import HANDLERS
 from .stripe.payloads import StripeEvent
 from .stripe.signatures import Signature, read_signature
-
-MAX_BODY = 1024 * 1024
-"""Bytes of a delivery that are read; Stripe's events are far smaller."""
 
 STRIPE_SILENT = "Stripe did not answer our question. Please send the event again."
 RECEIVED = b'{"received":true}'
@@ -53,7 +50,7 @@ async def _answer(scope: Scope, receive: Receive) -> Answer:
     event: StripeEvent | None = None
     try:
         signature = _read_headers(scope)
-        body = await read_body(receive, at_most=MAX_BODY)
+        body = await read_body(receive)
         try:
             event = construct_stripe_event(body, signature)
         except MalformedEvent as malformed:  # signed bytes that are no event are kept before they are refused

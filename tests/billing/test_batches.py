@@ -20,7 +20,7 @@ from sentineliq.activity.models import (
     NotificationPreference,
 )
 from sentineliq.billing import ledger, webhook
-from sentineliq.billing.batches import queue, settling
+from sentineliq.billing.batches import postgres, queue, settling
 from sentineliq.billing.batches.sqlite import text_of
 from sentineliq.billing.models import EventStatus, Invoice, WebhookEvent
 from sentineliq.mail.models import OutboxMail
@@ -308,3 +308,21 @@ async def test_a_pool_that_gives_no_connection_is_a_store_out_of_reach(
 
     monkeypatch.setattr(database.writer.sync_engine.pool, "connect", refuse)
     assert (await stripe_webhook.deliver(CREATED)).status_code == 503
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_claim_finds_everything_by_a_key_however_many_workspaces_there_are(
+    database: db.Database,
+) -> None:
+    async with db.transaction() as session:
+        session.add_all(Workspace(name="Acme", stripe_customer_id=f"cus_{number}") for number in range(300))
+    connection = await asyncpg.connect(database.url.render_as_string(hide_password=False))
+    try:
+        await connection.execute("ANALYZE workspaces")
+        await connection.execute(postgres.BEGIN)
+        plan = await connection.fetch(f"EXPLAIN {postgres.CLAIM}", "[]", [], db.now())
+    finally:
+        await connection.close()
+    steps = "\n".join(row[0] for row in plan)
+    assert "Index Scan using uq_workspaces_stripe_customer_id" in steps
+    assert not [step for step in ("Seq Scan", "Hash Join", "Merge Join") if step in steps], steps

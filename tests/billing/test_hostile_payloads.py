@@ -18,7 +18,7 @@ from sentineliq import db
 from sentineliq.activity.models import AuditEntry, Notification
 from sentineliq.billing.models import Checkout, CreditEntry, CustomerLink, Invoice, Refund, WebhookEvent
 from sentineliq.billing.stripe.handlers import HANDLERS
-from sentineliq.billing.webhook import MAX_BODY
+from sentineliq.bodies import MAX_BODY
 from sentineliq.mail.models import OutboxMail
 from sentineliq.workspaces.models import Workspace
 from tests.billing.conftest import Webhook, sign

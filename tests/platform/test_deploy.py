@@ -14,7 +14,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 from sentineliq import gauges
-from sentineliq.billing.webhook import MAX_BODY
+from sentineliq.bodies import MAX_BODY
 from sentineliq.identity import forms
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -73,8 +73,8 @@ WITH skipped AS (DELETE FROM webhook_events WHERE id = ANY($1) AND xmin = pg_cur
 SELECT id FROM webhook_events
 WHERE id = ANY($1) AND xmin <> pg_current_xact_id()::xid AND status IN ({_SETTLED})
 """
-"""What this transaction has written itself of events that it did not claim, somebody else holds the workspace
-of: that goes. The SELECT sees the table as before."""
+"""What was not claimed and yet was written by this very transaction has a workspace that somebody else holds:
+it goes. The SELECT sees the table as it was before."""
 MEMBERS_AMONG = f"{MEMBERS} WHERE m.workspace_id = ANY($1) ORDER BY m.workspace_id, m.user_id"
 UNCLAIM = "DELETE FROM webhook_events WHERE id = ANY($1)"
 
@@ -217,20 +217,18 @@ _ONE_BY_ONE = (
 
 def _events(deliveries: Sequence[Delivery]) -> tuple[str, list[str]]:
     """The events as JSON, without their payloads, and those."""
-    events: list[Row] = []
-    for place, each in enumerate(deliveries, 1):
-        event = each.event
-        events += (
-            {
-                "place": place,
-                "id": event.id,
-                "type": event.type,
-                "api_version": event.api_version,
-                "livemode": event.livemode,
-                "created": event.created,
-                "customer": each.customer,
-            },
-        )
+    events: list[Row] = [
+        {
+            "place": place,
+            "id": each.event.id,
+            "type": each.event.type,
+            "api_version": each.event.api_version,
+            "livemode": each.event.livemode,
+            "created": each.event.created,
+            "customer": each.customer,
+        }
+        for place, each in enumerate(deliveries, 1)
+    ]
     return orjson.dumps(events).decode(), [each.text for each in deliveries]
 
 
