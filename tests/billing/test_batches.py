@@ -3,12 +3,15 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
+from sqlite3 import connect
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy import inspect, text, true
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlmodel import SQLModel, col, delete, select
 
 from sentineliq import changes, db
@@ -20,8 +23,9 @@ from sentineliq.activity.models import (
     NotificationPreference,
 )
 from sentineliq.billing import ledger, webhook
-from sentineliq.billing.batches import postgres, queue, settling
+from sentineliq.billing.batches import postgres, queue, settling, sqlite
 from sentineliq.billing.batches.sqlite import text_of
+from sentineliq.billing.batches.store import AUDIT, MAILS
 from sentineliq.billing.models import EventStatus, Invoice, WebhookEvent
 from sentineliq.mail.models import OutboxMail
 from sentineliq.workspaces.models import Workspace
@@ -284,12 +288,10 @@ async def test_pages_hear_of_a_batch_once_committed(
 
 
 def test_times_are_stored_as_sqlalchemy_stores_them() -> None:
-    from sqlalchemy.dialects import sqlite
-
     process = (
         inspect(Workspace)
-        .local_table.c.date_paid.type.dialect_impl(sqlite.dialect())
-        .bind_processor(sqlite.dialect())
+        .local_table.c.date_paid.type.dialect_impl(sqlite_dialect.dialect())
+        .bind_processor(sqlite_dialect.dialect())
     )
     for time in (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 1, 2, 3, 4, 5, 67, tzinfo=UTC)):
         assert text_of(time) == process(time)
@@ -314,15 +316,36 @@ async def test_a_pool_that_gives_no_connection_is_a_store_out_of_reach(
 async def test_a_claim_finds_everything_by_a_key_however_many_workspaces_there_are(
     database: db.Database,
 ) -> None:
+    """And so does what is written in the end."""
     async with db.transaction() as session:
         session.add_all(Workspace(name="Acme", stripe_customer_id=f"cus_{number}") for number in range(300))
+    write = postgres.writing((AUDIT, MAILS), with_changes=True)
     connection = await asyncpg.connect(database.url.render_as_string(hide_password=False))
     try:
         await connection.execute("ANALYZE workspaces")
         await connection.execute(postgres.BEGIN)
         plan = await connection.fetch(f"EXPLAIN {postgres.CLAIM}", "[]", [], db.now())
+        plan += await connection.fetch(f"EXPLAIN {write}", "[]", "[]", "[]")
     finally:
         await connection.close()
     steps = "\n".join(row[0] for row in plan)
     assert "Index Scan using uq_workspaces_stripe_customer_id" in steps
+    assert steps.count("Index Scan using pk_workspaces") == 2
     assert not [step for step in ("Seq Scan", "Hash Join", "Merge Join") if step in steps], steps
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "statement",
+    [sqlite.CLAIM, sqlite.SETTLED_AMONG, sqlite.LOCK, sqlite.MEMBERS_AMONG, sqlite.UNCLAIM],
+    ids=["claim", "settled", "lock", "members", "unclaim"],
+)
+async def test_each_table_is_searched_by_a_unique_key_however_much_is_stored(
+    database: db.Database, statement: str
+) -> None:
+    """A duplicate was once looked for among all settled events, by the index of their status."""
+    with closing(connect(database.url.database or "")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [""] * statement.count("?")).fetchall()
+    steps = [step for *_, step in plan if "json_each" not in step and "SUBQUERY" not in step]
+    assert steps
+    assert not [step for step in steps if "sqlite_autoindex" not in step], steps

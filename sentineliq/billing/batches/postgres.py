@@ -1,12 +1,14 @@
 """PostgreSQL for batches: one connection of the pool, held by asyncpg itself, a few round trips a batch."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import orjson
+from sqlalchemy import JSON
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -18,6 +20,7 @@ from .store import (
     MEMBERS,
     STATUSES,
     WORKSPACE_COLUMNS,
+    WORKSPACES,
     BatchRefused,
     Delivery,
     MemberRow,
@@ -27,6 +30,7 @@ from .store import (
     StoreUnavailable,
     Unit,
     WorkspaceRow,
+    json_text,
     members_of,
 )
 
@@ -93,8 +97,6 @@ class Driver(Protocol):
 
     async def execute(self, query: str, *values: object) -> str: ...
     async def fetch(self, query: str, *values: object) -> list[Any]: ...
-    async def executemany(self, command: str, args: Iterable[Sequence[object]]) -> None: ...
-    async def fetchmany(self, query: str, args: Iterable[Sequence[object]]) -> list[Any]: ...
     def is_closed(self) -> bool: ...
 
 
@@ -120,22 +122,19 @@ class PostgresUnit:
         return {row[0] for row in await self._connection.fetch(SETTLED_AMONG, event_ids)}
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
-        values = [INVOICES.values(row) for row in rows]
-        new = await self._connection.fetchmany(_insert(INVOICES, "RETURNING id"), values)
+        new = await self._connection.fetch(f"{_insert(INVOICES, 1)} RETURNING id", _records(rows))
         return {row[0] for row in new}
 
     async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
         return members_of(await self._connection.fetch(MEMBERS_AMONG, workspace_ids))
 
-    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
-        alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
-        for workspace_id, fields in changes:
-            alike.setdefault(tuple(fields), []).append((*fields.values(), workspace_id))
-        for columns, rows in alike.items():
-            await self._connection.executemany(_update(columns), rows)
-
-    async def add(self, table: NewRows, rows: Sequence[Row]) -> None:
-        await self._connection.executemany(_insert(table), [table.values(row) for row in rows])
+    async def write(
+        self, changes: Sequence[tuple[WorkspaceRow, Row]], new: Sequence[tuple[NewRows, Sequence[Row]]]
+    ) -> None:
+        values = [_records([workspace.__dict__ | fields for workspace, fields in changes])] if changes else []
+        values += [_records(_with_json_as_text(table, rows)) for table, rows in new]
+        tables = tuple(table for table, _ in new)
+        await self._connection.execute(writing(tables, with_changes=bool(changes)), *values)
 
     async def unclaim(self, event_ids: Sequence[str]) -> None:
         await self._connection.execute(UNCLAIM, event_ids)
@@ -229,7 +228,7 @@ def _events(deliveries: Sequence[Delivery]) -> tuple[str, list[str]]:
         }
         for place, each in enumerate(deliveries, 1)
     ]
-    return orjson.dumps(events).decode(), [each.text for each in deliveries]
+    return _records(events), [each.text for each in deliveries]
 
 
 def _workspace(values: list[Any]) -> WorkspaceRow:
@@ -240,14 +239,52 @@ def _workspace(values: list[Any]) -> WorkspaceRow:
 _STATUS = WORKSPACE_COLUMNS.index("subscription_status")
 
 
+def _records(rows: Sequence[Row]) -> str:
+    """Rows as `_new` takes them apart again."""
+    return orjson.dumps(rows).decode()
+
+
+def _with_json_as_text(table: NewRows, rows: Sequence[Row]) -> Sequence[Row]:
+    """What it is to be stored as, to the letter."""
+    names = [table.columns[at] for at in table.json]
+    return [row | {name: json_text(row[name]) for name in names if row[name] is not None} for row in rows]
+
+
 @cache
-def _insert(table: NewRows, returning: str = "") -> str:
+def writing(tables: tuple[NewRows, ...], *, with_changes: bool) -> str:
+    """One statement, and so one round trip, for all that a batch writes. It is the same whichever columns
+    change, or there would be one to plan for each mixture: what does not is written as it is locked."""
+    parts = [_UPDATE] if with_changes else []
+    parts += [_insert(table, place) for place, table in enumerate(tables, len(parts) + 1)]
+    *before, last = parts
+    if not before:
+        return last
+    return f"WITH {', '.join(f'part{at} AS ({part})' for at, part in enumerate(before))} {last}"
+
+
+def _new(table: NewRows, place: int) -> str:
+    """The rows of `_records`, which is the value at that place."""
+    columns = ", ".join(f'"{name}" {_type(table, name)}' for name in table.columns)
+    return f"json_to_recordset(${place}) AS new({columns})"
+
+
+def _type(table: NewRows, column: str) -> str:
+    type_ = table.types[column]
+    return "text" if isinstance(type_, JSON) else type_.compile(_DIALECT)
+
+
+def _insert(table: NewRows, place: int) -> str:
     columns = ", ".join(f'"{name}"' for name in table.columns)
-    places = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
-    return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING {returning}"
+    values = ", ".join(
+        f'new."{name}"::json' if isinstance(table.types[name], JSON) else f'new."{name}"'
+        for name in table.columns
+    )
+    rows = f"SELECT {values} FROM {_new(table, place)}"
+    return f"INSERT INTO {table.name} ({columns}) {rows} ON CONFLICT DO NOTHING"
 
 
-@cache
-def _update(columns: tuple[str, ...]) -> str:
-    fields = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 1))
-    return f"UPDATE workspaces SET {fields} WHERE id = ${len(columns) + 1}"
+_DIALECT = postgresql.dialect()
+_UPDATE = (
+    f"UPDATE workspaces SET {', '.join(f'{name} = new.{name}' for name in WORKSPACE_COLUMNS[1:])}"
+    f" FROM {_new(WORKSPACES, 1)} WHERE workspaces.id = new.id"
+)

@@ -119,7 +119,7 @@ def _invoice_row(record: InvoiceRecord, workspace: WorkspaceRow) -> Row:
 
 
 async def _write(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> None:
-    changes: list[tuple[str, Row]] = []
+    changes: list[tuple[WorkspaceRow, Row]] = []
     audited: list[Row] = []
     for each in decided:
         workspace, effects = each.workspace, each.effects
@@ -128,17 +128,18 @@ async def _write(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> No
             name: value for name, value in new_fields(workspace, effects).items() if held[name] != value
         }
         if fields:
-            changes.append((workspace.id, fields))
+            changes.append((workspace, fields))
         notes = effects.audit
         if effects.subscription:
             notes = (*notes_of_subscription(workspace, effects.subscription), *notes)
         if notes:
             audited += _audit_rows(each, notes, at=at)
-    if changes:
-        await unit.change(changes)
-    if audited:
-        await unit.add(AUDIT, audited)
-    await _tell(unit, [each for each in decided if each.effects.notices or each.effects.mails], at=at)
+    told, mails = await _told(
+        unit, [each for each in decided if each.effects.notices or each.effects.mails], at=at
+    )
+    new = [(table, rows) for table, rows in ((AUDIT, audited), (NOTIFICATIONS, told), (MAILS, mails)) if rows]
+    if changes or new:
+        await unit.write(changes, new)
 
 
 def _audit_rows(decided: _Decided, notes: Sequence[AuditNote], *, at: datetime) -> list[Row]:
@@ -150,10 +151,12 @@ def _audit_rows(decided: _Decided, notes: Sequence[AuditNote], *, at: datetime) 
     ]
 
 
-async def _tell(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> None:
+async def _told(
+    unit: Unit, decided: Sequence[_Decided], *, at: datetime
+) -> tuple[Sequence[Row], Sequence[Row]]:
     """The same notifications and mails as `payment_details` writes."""
     if not decided:
-        return
+        return (), ()
     members: dict[str, list[MemberRow]] = {}
     for member in await unit.members([each.workspace.id for each in decided]):
         members.setdefault(member.workspace_id, []).append(member)
@@ -181,10 +184,7 @@ async def _tell(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> Non
                 for mail in each.effects.mails
                 if _wants(owner, mail)
             ]
-    if told:
-        await unit.add(NOTIFICATIONS, told)
-    if mails:
-        await unit.add(MAILS, mails)
+    return told, mails
 
 
 def _wants(owner: MemberRow, mail: OwnerMail) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
@@ -42,8 +42,9 @@ RECORD = (
 )
 _SETTLED = ", ".join(f"'{status}'" for status in SETTLED)
 SETTLED_AMONG = (
-    f"SELECT id FROM webhook_events WHERE status IN ({_SETTLED}) AND id IN (SELECT value FROM json_each(?))"
+    f"SELECT id FROM webhook_events WHERE +status IN ({_SETTLED}) AND id IN (SELECT value FROM json_each(?))"
 )
+"""By the id: without the plus, SQLite would go through all settled events by the status's index."""
 LOCK = f"SELECT {', '.join(WORKSPACE_COLUMNS)} FROM workspaces WHERE id IN (SELECT value FROM json_each(?))"
 MEMBERS_AMONG = (
     f"{MEMBERS} WHERE m.workspace_id IN (SELECT value FROM json_each(?)) ORDER BY m.workspace_id, m.user_id"
@@ -99,16 +100,17 @@ class SqliteUnit:
     async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
         return members_of(self._execute(MEMBERS_AMONG, (json.dumps(workspace_ids),)))
 
-    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
-        for workspace_id, fields in changes:
+    async def write(
+        self, changes: Sequence[tuple[WorkspaceRow, Row]], new: Sequence[tuple[NewRows, Sequence[Row]]]
+    ) -> None:
+        for workspace, fields in changes:
             values = [  # times as of `text_of`
                 value.isoformat(" ", "microseconds")[:26] if type(value) is datetime else value
                 for value in fields.values()
             ]
-            self._execute(_update(tuple(fields)), (*values, workspace_id))
-
-    async def add(self, table: NewRows, rows: Sequence[Row]) -> None:
-        self._execute_many(_insert(table), [_values(table, row) for row in rows])
+            self._execute(_update(tuple(fields)), (*values, workspace.id))
+        for table, rows in new:
+            self._execute_many(_insert(table), [_values(table, row) for row in rows])
 
     async def unclaim(self, event_ids: Sequence[str]) -> None:
         self._execute(UNCLAIM, (json.dumps(event_ids),))

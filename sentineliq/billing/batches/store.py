@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import JSON, FromClause, inspect
+from sqlalchemy import JSON, inspect
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -137,12 +137,11 @@ class Unit(Protocol):
         """Everyone in these workspaces, by user within each."""
         ...
 
-    async def change(self, changes: Iterable[tuple[str, Row]]) -> None:
-        """Give each workspace new values of some columns."""
-        ...
-
-    async def add(self, table: "NewRows", rows: Sequence[Row]) -> None:
-        """Write the rows whose unique keys are new; the others change nothing."""
+    async def write(
+        self, changes: Sequence[tuple[WorkspaceRow, Row]], new: Sequence[tuple["NewRows", Sequence[Row]]]
+    ) -> None:
+        """Give each workspace new values of some columns, and add the rows whose unique keys are new; the
+        others change nothing."""
         ...
 
     async def unclaim(self, event_ids: Sequence[str]) -> None:
@@ -178,26 +177,26 @@ class NewRows:
         table = inspect(model).local_table
         self.name = str(model.__tablename__)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         self.columns = columns
-        self.times = tuple(at for at, name in enumerate(columns) if _is(table, name, UTCDateTime))
-        self.json = tuple(at for at, name in enumerate(columns) if _is(table, name, JSON))
+        self.types: dict[str, TypeEngine[Any]] = {name: table.c[name].type for name in columns}
+        self.times = self._places_of(UTCDateTime)
+        self.json = self._places_of(JSON)
 
     def values(self, row: Row) -> list[Any]:
         """In the order of the columns, JSON as text."""
         values = [row[name] for name in self.columns]
         for at in self.json:
             if values[at] is not None:
-                values[at] = _json(values[at])
+                values[at] = json_text(values[at])
         return values
 
+    def _places_of(self, type_: type[TypeEngine[Any]]) -> tuple[int, ...]:
+        return tuple(at for at, name in enumerate(self.columns) if isinstance(self.types[name], type_))
 
-def _json(value: object) -> str:
+
+def json_text(value: object) -> str:
     """ASCII, as the tables' own JSON is, and as their search expects it."""
     text = orjson.dumps(value)
     return text.decode() if text.isascii() else json.dumps(value)
-
-
-def _is(table: FromClause, column: str, type_: type[TypeEngine[Any]]) -> bool:
-    return isinstance(table.c[column].type, type_)
 
 
 AUDIT = NewRows(AuditEntry, "workspace_id", "at", "actor", "action", "before", "after", "event_id", "origin")
