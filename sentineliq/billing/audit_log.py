@@ -6,6 +6,7 @@ again.
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
@@ -17,13 +18,13 @@ from ..activity import audit
 from ..activity.audit import Recorded, recorded
 from ..activity.models import STAFF_ACTIONS, AuditEntry
 from ..activity.summaries import summarize
-from ..errors import AppError, NotFound
+from ..errors import AppError
 from ..i18n import mark, say
 from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import Role, Workspace
 from .audit_query import MACHINES, ActorKind, AuditFilter, find_entries
-from .entitlements import TERMS, Entitled, Terms, entitled_plan
+from .entitlements import Entitled, entitled_plan
 from .limits import Limit, limit_of
 from .views import AuditChange, AuditLine, AuditPage, AuditView
 
@@ -40,7 +41,6 @@ Entry = AuditEntry | Recorded
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PEOPLE_IN = ("user", "owner")
 """Fields of an entry in which a person's id may stand."""
-_TERMS = select(*TERMS).where(col(Workspace.id) == bindparam("workspace_id"))
 _PEOPLE = select(col(User.id), col(User.email)).where(col(User.id).in_(bindparam("ids", expanding=True)))
 _LATEST = (
     select(*audit.COLUMNS, col(User.email))
@@ -88,13 +88,11 @@ async def get_audit_page(
     member: Member, *, which: AuditFilter, before_id: int | None = None, limit: int = PAGE
 ) -> AuditPage:
     """Newest first; from `before_id` on for the next page. Where from is told to owner and admins only."""
-    terms = await reads.rows(_TERMS, {"workspace_id": member.workspace_id})
-    if not terms:
-        raise NotFound
-    held = Terms(*terms[0])
-    entries = await find_entries(
-        workspace_id=member.workspace_id, which=in_view(held, which), before_id=before_id, limit=limit + 1
-    )
+    find = partial(find_entries, workspace_id=member.workspace_id, before_id=before_id, limit=limit + 1)
+    held, entries = await find(which=which)
+    shown = in_view(held, which)
+    if shown.since and any(entry.at < shown.since for entry in entries):  # else the plan hides none of them
+        held, entries = await find(which=shown)
     names = await _names(entries[:limit])
     shows_origin = is_auditor(member)
     lines = tuple(

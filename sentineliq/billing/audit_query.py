@@ -7,14 +7,16 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, cast, func, or_, select, true
 from sqlmodel import col
 
 from .. import reads
-from ..activity.audit import COLUMNS, Recorded, recorded
+from ..activity.audit import COLUMNS, Recorded
 from ..activity.models import AuditAction, AuditEntry
-from ..errors import AppError
+from ..errors import AppError, NotFound
 from ..identity.models import User
+from ..workspaces.models import Workspace
+from .entitlements import TERMS, Terms
 
 TEXT_LENGTH = 200
 
@@ -75,9 +77,10 @@ async def find_entries(
     which: AuditFilter,
     before_id: int | None = None,
     limit: int,
-) -> list[Recorded]:
-    """The newest that fit, or the newest before an id; nothing is skipped when rows arrive meanwhile."""
-    found = _newest(
+) -> tuple[Terms, list[Recorded]]:
+    """What the workspace's plan follows from, and the newest entries that fit, or the newest before an id;
+    nothing is skipped when rows arrive meanwhile. One query for both. Raises `NotFound`."""
+    shape = (
         which.actor,
         which.action is not None,
         which.since is not None,
@@ -93,16 +96,39 @@ async def find_entries(
         "limit": limit,
     }
     if which.text:
-        searched = found.where(*(_contains(word) for word in which.text.split()))
-        return [recorded(row) for row in await reads.search(searched, values)]
-    return [recorded(row) for row in await reads.rows(found, values)]
+        searched = _newest(*shape).where(*(_contains(word) for word in which.text.split()))
+        found = await reads.search(_with_terms(searched), values)
+    else:
+        found = await reads.rows(_newest_with_terms(*shape), values)
+    if not found:
+        raise NotFound
+    terms = Terms(*found[0][: len(TERMS)])
+    return terms, [Recorded(*row[len(TERMS) :]) for row in found if row.id is not None]
 
 
 @cache
-def _newest(
+def _newest_with_terms(
     actor: ActorKind | None, has_action: bool, has_since: bool, has_until: bool, goes_on: bool
 ) -> Select[Any]:
     """Built once for each shape of a filter: to build it takes longer than to find the rows."""
+    return _with_terms(_newest(actor, has_action, has_since, has_until, goes_on))
+
+
+def _with_terms(newest: Select[Any]) -> Select[Any]:
+    """One row with no entry where none fits, and none without the workspace."""
+    entries = newest.subquery()
+    return (
+        select(*TERMS, *entries.c)
+        .select_from(Workspace)
+        .outerjoin(entries, true())
+        .where(col(Workspace.id) == bindparam("workspace_id"))
+        .order_by(entries.c.id.desc())
+    )
+
+
+def _newest(
+    actor: ActorKind | None, has_action: bool, has_since: bool, has_until: bool, goes_on: bool
+) -> Select[Any]:
     found = select(*COLUMNS).where(col(AuditEntry.workspace_id) == bindparam("workspace_id"))
     if actor is ActorKind.PEOPLE:
         found = found.where(col(AuditEntry.actor).not_in(MACHINES))
