@@ -122,7 +122,7 @@ class PostgresUnit:
         return {row[0] for row in await self._connection.fetch(SETTLED_AMONG, event_ids)}
 
     async def add_invoices(self, rows: Sequence[Row]) -> Collection[str]:
-        new = await self._connection.fetch(f"{_insert(INVOICES, 1)} RETURNING id", _records(rows))
+        new = await self._connection.fetch(_NEW_INVOICES, _records(rows))
         return {row[0] for row in new}
 
     async def members(self, workspace_ids: Sequence[str]) -> Sequence[MemberRow]:
@@ -284,6 +284,7 @@ def _insert(table: NewRows, place: int) -> str:
 
 
 _DIALECT = postgresql.dialect()
+_NEW_INVOICES = f"{_insert(INVOICES, 1)} RETURNING id"
 _UPDATE = (
     f"UPDATE workspaces SET {', '.join(f'{name} = new.{name}' for name in WORKSPACE_COLUMNS[1:])}"
     f" FROM {_new(WORKSPACES, 1)} WHERE workspaces.id = new.id"

@@ -134,9 +134,8 @@ async def _write(unit: Unit, decided: Sequence[_Decided], *, at: datetime) -> No
             notes = (*notes_of_subscription(workspace, effects.subscription), *notes)
         if notes:
             audited += _audit_rows(each, notes, at=at)
-    told, mails = await _told(
-        unit, [each for each in decided if each.effects.notices or each.effects.mails], at=at
-    )
+    telling = [each for each in decided if each.effects.notices or each.effects.mails]
+    told, mails = await _told(unit, telling, at=at)
     new = [(table, rows) for table, rows in ((AUDIT, audited), (NOTIFICATIONS, told), (MAILS, mails)) if rows]
     if changes or new:
         await unit.write(changes, new)
