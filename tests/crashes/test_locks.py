@@ -134,7 +134,8 @@ async def test_statement_that_takes_too_long_gets_503_and_leaves_nothing(
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_silent_transaction_gives_up_its_locks(burst: Burst, database_url: str) -> None:
     """A machine that vanishes in the middle of a transaction does not lock its workspace for ever."""
-    db.configure(database_url, patience=db.Patience(lock=PATIENCE, statement=PATIENCE, idle=0.3))
+    # idle: long enough that a busy machine does not end the delivery's own transaction too
+    db.configure(database_url, patience=db.Patience(lock=PATIENCE, statement=PATIENCE, idle=3))
     await bursts.open_workspaces()
     body, headers = signed(sale(burst))
     connection = await db.database().writer.connect()
