@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import inspect, text, true
+from sqlalchemy import Text, cast, inspect, text, true
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlmodel import SQLModel, col, delete, select
 
@@ -133,6 +133,19 @@ async def test_owner_who_wants_no_mail_gets_none(
     assert ways.by_itself == []
     assert [mail["kind"] for mail in await rows(OutboxMail)] == []
     assert NotificationKind.PAYMENT_RECEIVED in [notice["kind"] for notice in await rows(Notification)]
+
+
+async def test_json_is_stored_in_ascii_as_everywhere_else(
+    stripe_webhook: Webhook, workspace: Workspace, ways: Ways
+) -> None:
+    """The search of the audit log looks for escaped letters."""
+    async with db.transaction() as session:
+        (await session.get_one(Workspace, workspace.id)).name = "Ação"
+    await stripe_webhook.deliver_all(CREATED, payload("invoice.paid"))
+    assert ways.by_itself == []
+    async with db.reading() as session:
+        stored = (await session.exec(select(cast(col(OutboxMail.context), Text)))).one()
+    assert "A\\u00e7\\u00e3o" in stored
 
 
 async def test_one_event_many_times_at_once_happens_once(
