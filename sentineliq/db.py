@@ -7,6 +7,7 @@ any fork: a pooled connection shared by two processes corrupts both.
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -168,12 +169,27 @@ def _prepare_sqlite(engine: AsyncEngine, patience: Patience, *, begin: str) -> N
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:
-            cursor.execute(pragma)
+            _tell(cursor, pragma)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection) -> None:  # pyright: ignore[reportMissingParameterType]
         connection.exec_driver_sql(begin)
+
+
+def _tell(cursor: Any, pragma: str) -> None:
+    """Where another process has a new file, SQLite refuses at once to change it to WAL, whatever the
+    patience (https://sqlite.org/wal.html). A transaction does wait for it."""
+    while True:
+        try:
+            cursor.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("COMMIT")
 
 
 _current: Database | None = None

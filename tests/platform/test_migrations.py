@@ -1,7 +1,9 @@
 """The schema that migrations make is the models' schema, on both databases."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -43,6 +45,15 @@ async def test_an_empty_database_becomes_what_the_models_say(empty_database_url:
 async def test_machines_that_start_together_upgrade_once(empty_database_url: str) -> None:
     outcomes = await asyncio.gather(*(migrations.upgrade(empty_database_url) for _ in range(3)))
     assert sorted(outcomes) == [False, False, True]
+
+
+async def test_whoever_has_a_new_sqlite_file_is_waited_for(tmp_path: Path) -> None:
+    """Two that start together: SQLite itself would refuse the second at once."""
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.2, other.execute, "COMMIT")
+        assert await migrations.upgrade(f"sqlite:///{path}") is True
 
 
 async def test_a_schema_that_was_changed_by_hand_is_told(empty_database_url: str) -> None:
