@@ -7,20 +7,20 @@ in less time than a thread takes to wake; what turns out not to be short, or wou
 broken off there and asked again by the pool of `db.reading`.
 """
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, Executable, Row, create_engine, event
+from sqlalchemy import Executable, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from . import db
 
-STEPS = 200_000
-"""Of SQLite's own machine: a few milliseconds. What needs more would keep everybody waiting."""
+STEPS = 100_000
+"""Of SQLite's own machine, a few milliseconds: what needs twice as many would keep everybody waiting."""
 CONNECTIONS = 4
 """To PostgreSQL, of one worker."""
 
@@ -31,8 +31,7 @@ async def rows(statement: Executable, values: Mapping[str, Any]) -> Sequence[Row
     if short.inline is None:
         return await _ask_again(short.pooled, statement, values)
     try:
-        with short.inline.connect() as connection:
-            return connection.execute(statement, values).all()
+        return short.inline.ask(statement, values)
     except OperationalError:
         return await search(statement, values)
 
@@ -66,7 +65,7 @@ class _Short:
 
     database: db.Database
     pooled: AsyncEngine
-    inline: Engine | None = None
+    inline: "_Inline | None" = None
 
 
 _current: _Short | None = None
@@ -82,8 +81,8 @@ def _short() -> _Short:
 
 def _open(database: db.Database) -> _Short:
     if database.is_sqlite:
-        inline = _inline(database)
-        database.closing.append(partial(_close, inline))
+        inline = _Inline(database)
+        database.closing.append(inline.close)
         return _Short(database, database.reader, inline)
     pooled = create_async_engine(
         database.url.set(drivername="postgresql+asyncpg"),
@@ -98,22 +97,35 @@ def _open(database: db.Database) -> _Short:
     return _Short(database, pooled)
 
 
-def _inline(database: db.Database) -> Engine:
-    engine = create_engine(
-        database.url,
-        poolclass=StaticPool,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 0},
-    )
+class _Inline:
+    """SQLite, asked on the event loop's own thread by one connection that stays open."""
 
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection, _record) -> None:  # pyright: ignore[reportMissingParameterType]
+    def __init__(self, database: db.Database) -> None:
+        self._spent = 0
+        self._engine = create_engine(
+            database.url,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args={"check_same_thread": False, "timeout": 0},
+        )
+        event.listen(self._engine, "connect", self._on_connect)
+        self._connection = self._engine.connect()
+
+    def ask(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """Raises `OperationalError` where it takes too many steps, or somebody holds a lock."""
+        self._spent = 0
+        return self._connection.execute(statement, values).all()
+
+    def _on_connect(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA query_only=ON").close()
-        connection.set_progress_handler(lambda: 1, STEPS)
+        connection.set_progress_handler(self._too_many, STEPS)
 
-    return engine
+    def _too_many(self) -> bool:
+        """SQLite counts on from where the same statement stopped the last time: one call says nothing."""
+        self._spent += 1
+        return self._spent > 1
 
-
-async def _close(engine: Engine) -> None:
-    engine.dispose()
+    async def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()

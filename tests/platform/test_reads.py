@@ -32,22 +32,45 @@ async def test_a_read_waits_for_no_writer(database: db.Database) -> None:
         assert row.credits == 0
 
 
-async def test_what_is_not_short_is_broken_off_and_asked_elsewhere(
-    database: db.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked_elsewhere: list[object] = []
+@pytest.fixture
+def asked_elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The reads that turned out not to be short."""
+    asked: list[object] = []
     search = reads.search
 
     async def noted(statement: object, values: object) -> object:
-        asked_elsewhere.append(statement)
+        asked.append(statement)
         return await search(statement, values)  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(reads, "STEPS", 5)
     monkeypatch.setattr(reads, "search", noted)
+    return asked
+
+
+async def test_what_is_not_short_is_broken_off_and_asked_elsewhere(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch, asked_elsewhere: list[object]
+) -> None:
+    monkeypatch.setattr(reads, "STEPS", 5)
     workspaces = [await make_workspace(name="Acme") for _ in range(3)]
     rows = await reads.rows(_BY_NAME, {"name": "Acme"})
     assert {row.id for row in rows} == {workspace.id for workspace in workspaces}
     assert bool(asked_elsewhere) is database.is_sqlite
+    await _rename_all("Another")
+    assert len(await reads.rows(_BY_NAME, {"name": "Another"})) == 3
+
+
+async def _rename_all(name: str) -> None:
+    async with db.transaction() as session:
+        await session.exec(update(Workspace).values(name=name))
+
+
+async def test_a_short_read_stays_one_however_often_it_is_asked(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch, asked_elsewhere: list[object]
+) -> None:
+    monkeypatch.setattr(reads, "STEPS", 1000)
+    await make_workspace(name="Acme")
+    for _ in range(200):
+        assert await reads.rows(_BY_NAME, {"name": "Acme"})
+    assert not asked_elsewhere
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -70,8 +93,8 @@ async def test_a_short_read_changes_nothing(database: db.Database) -> None:
     await make_workspace(name="Acme")
     inline = reads._short().inline
     assert inline
-    with inline.connect() as connection, pytest.raises(OperationalError, match="readonly"):
-        connection.execute(update(Workspace).values(credits=7))
+    with pytest.raises(OperationalError, match="readonly"):
+        inline.ask(update(Workspace).values(credits=7), {})
 
 
 async def test_another_database_is_asked_after_the_first_is_closed(database: db.Database) -> None:
