@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from ..db import now, stored_as_text
@@ -37,6 +37,13 @@ class WebhookEvent(SQLModel, table=True):
     __table_args__ = (
         Index("ix_webhook_events_status", "status", "received_at"),
         Index("ix_webhook_events_received", "received_at", "id"),
+        Index(
+            "ix_webhook_events_kept",
+            "status",
+            "received_at",
+            sqlite_where=text("payload IS NOT NULL"),
+            postgresql_where=text("payload IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=255)

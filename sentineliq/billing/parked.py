@@ -5,9 +5,10 @@ the shape that its type needs. A customer linked later, a price configured later
 it possible; taking it again is `ledger.replay`, so that nothing happens twice.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -67,23 +68,32 @@ async def forget_old_payloads() -> int:
     """Drop what was sent long ago; the ids stay, so that none is taken twice. How many were dropped."""
     forgotten = 0
     for statuses, kept_for in ((SETTLED, PAYLOAD_KEPT_FOR), (PARKED, PARKED_PAYLOAD_KEPT_FOR)):
-        while dropped := await _forget_some(statuses, kept_for):
+        while True:
+            dropped = await _forget_some(statuses, kept_for)
             forgotten += dropped
+            if dropped < BATCH:
+                break
     return forgotten
 
 
 async def _forget_some(statuses: tuple[EventStatus, ...], kept_for: timedelta) -> int:
+    async with db.transaction() as session:
+        return len((await session.exec(_forgetting(statuses, older_than=db.now() - kept_for))).all())
+
+
+def _forgetting(statuses: tuple[EventStatus, ...], *, older_than: datetime) -> ReturningUpdate[str]:
+    """Looks only at what has a payload yet, and leaves out what is being taken again."""
     old = (
         select(WebhookEvent.id)
         .where(col(WebhookEvent.status).in_(statuses), col(WebhookEvent.payload).is_not(None))
-        .where(col(WebhookEvent.received_at) < db.now() - kept_for)
+        .where(col(WebhookEvent.received_at) < older_than)
         .limit(BATCH)
+        .with_for_update(skip_locked=True)
+        .cte("old")
     )
-    drop = (
+    return (
         update(WebhookEvent)
-        .where(col(WebhookEvent.id).in_(old), col(WebhookEvent.status).in_(statuses))
+        .where(col(WebhookEvent.id).in_(select(old.c.id)))
         .values(payload=None)
         .returning(col(WebhookEvent.id))
     )
-    async with db.transaction() as session:
-        return len((await session.exec(drop)).all())

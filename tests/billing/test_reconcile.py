@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from sentineliq import db
 from sentineliq.activity.models import AuditEntry
-from sentineliq.billing import catch_up, jobs, ledger, operations, parked
-from sentineliq.billing.models import EventStatus, Job, WebhookEvent
+from sentineliq.billing import catch_up, jobs, ledger, operations
+from sentineliq.billing.models import Job, WebhookEvent
 from sentineliq.billing.outcomes import Outcome
 from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.billing.stripe.payloads import StripeEvent
@@ -191,32 +191,3 @@ async def test_what_cannot_be_healed_does_not_keep_the_others_from_it(
     assert report.failed == poisoned
     record = await record_of(owner)
     assert (record.credits, record.subscription_status) == (10, SubscriptionStatus.ACTIVE)
-
-
-async def test_old_payloads_go_and_their_ids_stay(
-    database: db.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What may still be taken keeps its payload longer, yet not for ever."""
-    long_ago = db.now() - timedelta(days=31)
-    async with db.transaction() as session:
-        for name, status, received in (
-            ("evt_old", EventStatus.PROCESSED, long_ago),
-            ("evt_new", EventStatus.PROCESSED, db.now()),
-            ("evt_parked", EventStatus.UNMATCHED, long_ago),
-            ("evt_failed", EventStatus.FAILED, long_ago),
-            ("evt_given_up", EventStatus.UNMATCHED, db.now() - timedelta(days=91)),
-        ):
-            session.add(
-                WebhookEvent(id=name, type="invoice.paid", status=status, received_at=received, payload="{}")
-            )
-    monkeypatch.setattr(parked, "BATCH", 1)
-    assert await parked.forget_old_payloads() == 2
-    async with db.reading() as session:
-        kept = dict((await session.exec(select(WebhookEvent.id, WebhookEvent.payload))).all())
-    assert kept == {
-        "evt_old": None,
-        "evt_new": "{}",
-        "evt_parked": "{}",
-        "evt_failed": "{}",
-        "evt_given_up": None,
-    }
