@@ -33,7 +33,11 @@ def log_in() -> rx.Component:
             action="/auth/login",
             class_name="grid gap-4",
         ),
-        below=rx.fragment(t("New here?"), " ", text_link(t("Create an account"), href=paths.SIGN_UP)),
+        below=rx.fragment(
+            t("New here?"),
+            " ",
+            text_link(t("Create an account"), href=f"{paths.SIGN_UP}{AccountState.kept}"),
+        ),
     )
 
 
@@ -49,7 +53,9 @@ def sign_up() -> rx.Component:
             class_name="grid gap-4",
         ),
         lead=t("You get a workspace of your own. Free to start, no card needed."),
-        below=rx.fragment(t("Have an account?"), " ", text_link(t("Log in"), href=paths.LOG_IN)),
+        below=rx.fragment(
+            t("Have an account?"), " ", text_link(t("Log in"), href=f"{paths.LOG_IN}{AccountState.kept}")
+        ),
     )
 
 

@@ -19,6 +19,19 @@ def test_a_stranger_is_led_over_log_in_back_to_pricing(page: Page, plan: str) ->
     expect(page.locator("#buy-credits10")).to_have_text("Buy plan")
 
 
+def test_a_stranger_without_an_account_is_led_back_to_pricing_too(page: Page) -> None:
+    page.goto("/pricing")
+    page.locator("#buy-pro").click()
+    page.wait_for_url("**/login?next=/pricing")
+    page.get_by_role("link", name="Create an account").click()
+    page.wait_for_url("**/signup?next=%2Fpricing")
+    page.get_by_label("Email").fill(steps.new_address())
+    page.get_by_label("Password").fill(steps.PASSWORD)
+    page.get_by_role("button", name="Create account", exact=True).click()
+    page.wait_for_url("**/pricing")
+    expect(page.locator("#buy-pro")).to_have_text("Buy plan")
+
+
 def test_prices_are_shown_as_stripe_has_them(page: Page) -> None:
     page.goto("/pricing")
     for plan, price, interval in (

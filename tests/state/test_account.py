@@ -15,6 +15,7 @@ async def test_a_fault_comes_back_with_what_was_typed(team: Team) -> None:
     await send(tab, AccountState.load_for_strangers)
     assert tab.fault == "The email or the password is not right."
     assert (tab.fault_field, tab.typed_email) == ("password", "maya@example.com")
+    assert tab.kept == "?next=%2Fpricing&email=maya%40example.com"
 
 
 async def test_words_of_a_stranger_are_never_shown_as_ours(team: Team) -> None:
