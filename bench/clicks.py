@@ -15,8 +15,8 @@ from bench.workload import Workload
 
 RATE = 300
 """Webhooks a second."""
-CLICKS = 150
-SECONDS = 40
+CLICKS = 300
+SECONDS = 60
 """How long the webhooks keep coming at most."""
 CHOSEN = b"csv_url"
 """In whatever the page is told after a choice."""
