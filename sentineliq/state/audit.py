@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -14,10 +15,10 @@ from ..billing.views import AuditLine, AuditPage
 from ..i18n import mark, say, say_plural
 from ..workspaces.members import Member
 from . import wording
+from .filters import Filtered
 from .session import SessionState
 
 CSV_PATH = "/billing/audit.csv"
-FILTERS = ("actor", "action", "since", "until", "text")
 ACTORS = {
     "": mark("Anyone"),
     ActorKind.PEOPLE.value: mark("People"),
@@ -69,8 +70,10 @@ def _kept_for(days: int | None) -> str:
     )
 
 
-class AuditState(SessionState):
+class AuditState(Filtered, SessionState):
     """The newest rows that fit the filters, as many as were asked for. The filters are in the address too."""
+
+    FILTERS: ClassVar = ("actor", "action", "since", "until", "text")
 
     loaded: bool = False
     rows: list[AuditLogRow] = []
@@ -86,7 +89,6 @@ class AuditState(SessionState):
     until: str = ""
     text: str = ""
     is_narrowed: bool = False
-    filter_version: str = "0"
 
     @rx.event
     async def load(self) -> EventType[()] | None:
@@ -148,14 +150,13 @@ class AuditState(SessionState):
         self.problem = ""
         async with self._reporting():
             member = await self._require_member()
-            if name in FILTERS:
-                setattr(self, name, value)
+            self._choose(name, value)
             await self._show_newest(member)
 
     async def _show_newest(self, member: Member) -> None:
         self.can_export = audit_log.is_auditor(member)
         self._show(await self._page(member))
-        chosen = {name: value for name in FILTERS if (value := getattr(self, name))}
+        chosen = {name: value for name, value in self._chosen().items() if value}
         self.is_narrowed = bool(chosen)
         self.csv_url = f"{CSV_PATH}?{urlencode(chosen)}" if chosen else CSV_PATH
 
@@ -166,10 +167,5 @@ class AuditState(SessionState):
         self.loaded = True
 
     async def _page(self, member: Member, *, before_id: int | None = None) -> AuditPage:
-        which = parse_filter(**{name: getattr(self, name) for name in FILTERS})
+        which = parse_filter(**self._chosen())
         return await audit_log.get_audit_page(member, which=which, before_id=before_id)
-
-    def _set_filters(self, values: dict[str, str]) -> None:
-        for name in FILTERS:
-            setattr(self, name, values.get(name, ""))
-        self.filter_version = str(int(self.filter_version) + 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -13,9 +14,9 @@ from ...billing.staff.events import EventLine, EventPage
 from ...billing.stripe.events import MalformedEvent
 from ...identity.staff import StaffMember
 from .. import paths, wording
+from ..filters import Filtered
 from .session import StaffState
 
-FILTERS = ("status", "type", "text")
 STATUSES = {"": "Any status"} | {status.value: status.value.capitalize() for status in EventStatus}
 TYPES = {"": "Any type"} | {name: name for name in events.event_types()}
 MOST_READ_AGAIN = 200
@@ -51,7 +52,9 @@ def _told(report: events.Replayed) -> str:
     return f"{report.taken} taken again{f': {became}' if became else ''}.{stopped}"
 
 
-class StaffEventsState(StaffState):
+class StaffEventsState(Filtered, StaffState):
+    FILTERS: ClassVar = ("status", "type", "text")
+
     loaded: bool = False
     rows: list[EventRow] = []
     has_more: bool = False
@@ -64,7 +67,6 @@ class StaffEventsState(StaffState):
     status: str = ""
     type: str = ""
     text: str = ""
-    filter_version: str = "0"
     _last: EventLine | None = None
 
     @rx.event
@@ -83,8 +85,7 @@ class StaffEventsState(StaffState):
         """Set one filter, and look anew."""
         async with self._reporting():
             staff = await self._require_staff()
-            if name in FILTERS:
-                setattr(self, name, value)
+            self._choose(name, value)
             await self._show_newest(staff)
 
     @rx.event
@@ -162,9 +163,4 @@ class StaffEventsState(StaffState):
         self.has_more = page.has_more
 
     def _which(self) -> events.EventFilter:
-        return events.parse_filter(**{name: getattr(self, name) for name in FILTERS})
-
-    def _set_filters(self, values: dict[str, str]) -> None:
-        for name in FILTERS:
-            setattr(self, name, values.get(name, ""))
-        self.filter_version = str(int(self.filter_version) + 1)
+        return events.parse_filter(**self._chosen())

@@ -1,7 +1,8 @@
 """All workspaces: figures on top, then the list, narrowed and sorted as one looks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -12,10 +13,10 @@ from ...billing.staff.workspaces import COMPLIMENTARY, FREE, WorkspaceLine, Work
 from ...identity.staff import StaffMember
 from ...workspaces.models import SubscriptionStatus
 from .. import paths, wording
+from ..filters import Filtered
 from . import words
 from .session import StaffState
 
-FILTERS = ("text", "plan", "status", "order")
 PLANS = {"": "Any plan", FREE: "No plan", **words.PLANS, COMPLIMENTARY: "Complimentary"}
 STATUSES = {"": "Any status", FREE: "No subscription", **words.STATUSES}
 ORDERS = {WorkspaceOrder.NEWEST.value: "Newest first", WorkspaceOrder.NAME.value: "By name"}
@@ -79,7 +80,9 @@ def _figures(report: revenue.RevenueReport, parked: int) -> Figures:
     )
 
 
-class StaffWorkspacesState(StaffState):
+class StaffWorkspacesState(Filtered, StaffState):
+    FILTERS: ClassVar = ("text", "plan", "status", "order")
+
     loaded: bool = False
     figures: Figures = Figures()
     rows: list[WorkspaceRow] = []
@@ -90,7 +93,6 @@ class StaffWorkspacesState(StaffState):
     plan: str = ""
     status: str = ""
     order: str = WorkspaceOrder.NEWEST.value
-    filter_version: str = "0"
     _last: WorkspaceLine | None = None
 
     @rx.event
@@ -109,8 +111,7 @@ class StaffWorkspacesState(StaffState):
         """Set one filter or the order, and look anew."""
         async with self._reporting():
             staff = await self._require_staff()
-            if name in FILTERS:
-                setattr(self, name, value)
+            self._choose(name, value)
             await self._show_first(staff)
 
     @rx.event
@@ -152,10 +153,8 @@ class StaffWorkspacesState(StaffState):
         self.has_more = page.has_more
 
     def _which(self) -> workspaces.WorkspaceFilter:
-        return workspaces.parse_filter(**{name: getattr(self, name) for name in FILTERS})
+        return workspaces.parse_filter(**self._chosen())
 
-    def _set_filters(self, values: dict[str, str]) -> None:
-        for name in FILTERS:
-            setattr(self, name, values.get(name, ""))
+    def _set_filters(self, values: Mapping[str, str]) -> None:
+        super()._set_filters(values)
         self.order = self.order or WorkspaceOrder.NEWEST.value
-        self.filter_version = str(int(self.filter_version) + 1)
