@@ -13,25 +13,9 @@ from sentineliq.mail.models import MailKind
 from sentineliq.workspaces.models import Role
 from sentineliq.workspaces.service import list_workspaces
 from tests.identity.mails import outbox
+from tests.identity.people import NEW_PASSWORD, PASSWORD, cookie_of, fault_of, user_at
 
 pytestmark = pytest.mark.usefixtures("database", "settings")
-PASSWORD = "correct horse battery"
-NEW_PASSWORD = "staple correct horse"
-
-
-def _cookie(signed_in: accounts.SignedIn) -> str:
-    return f"theme=dark; {sessions.SESSION_COOKIE}={signed_in.cookie}"
-
-
-async def _user(email: str) -> User:
-    async with db.reading() as session:
-        return (await session.exec(select(User).where(User.email == email))).one()
-
-
-async def _fault_of(attempt) -> Fault:
-    with pytest.raises(FormFault) as caught:
-        await attempt
-    return caught.value.fault
 
 
 @pytest.fixture
@@ -53,7 +37,7 @@ def argon2_checks(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 async def test_signing_up_makes_an_owned_workspace_a_verification_mail_and_a_session() -> None:
     signed_in = await accounts.sign_up("  Ada@Example.com ", PASSWORD)
-    member = await sessions.current_member(_cookie(signed_in))
+    member = await sessions.current_member(cookie_of(signed_in))
     assert member is not None
     assert (member.email, member.email_verified, member.role) == ("ada@example.com", False, Role.OWNER)
     [workspace] = await list_workspaces(signed_in.user_id)
@@ -65,7 +49,7 @@ async def test_signing_up_makes_an_owned_workspace_a_verification_mail_and_a_ses
 
 async def test_the_password_is_kept_only_as_an_argon2_hash() -> None:
     await accounts.sign_up("ada@example.com", PASSWORD)
-    stored = (await _user("ada@example.com")).password_hash
+    stored = (await user_at("ada@example.com")).password_hash
     assert stored.startswith("$argon2id$") and PASSWORD not in stored
 
 
@@ -86,7 +70,7 @@ async def test_the_password_is_kept_only_as_an_argon2_hash() -> None:
     ],
 )
 async def test_what_cannot_be_an_account_is_refused(email: str, password: str, fault: Fault) -> None:
-    assert await _fault_of(accounts.sign_up(email, password)) is fault
+    assert await fault_of(accounts.sign_up(email, password)) is fault
     async with db.reading() as session:
         assert (await session.exec(select(User))).all() == []
 
@@ -104,7 +88,7 @@ async def test_two_sign_ups_at_once_make_one_account_and_the_other_is_refused() 
 async def test_signing_up_with_a_taken_address_changes_nothing(argon2_checks: Counter[str]) -> None:
     first = await accounts.sign_up("ada@example.com", PASSWORD)
     argon2_checks.clear()
-    assert await _fault_of(accounts.sign_up("ADA@example.com", NEW_PASSWORD)) is Fault.CANNOT_SIGN_UP
+    assert await fault_of(accounts.sign_up("ADA@example.com", NEW_PASSWORD)) is Fault.CANNOT_SIGN_UP
     assert sum(argon2_checks.values()) == 1  # as many as for a free address
     assert len(await list_workspaces(first.user_id)) == 1
     assert len(await outbox(MailKind.VERIFY_EMAIL)) == 1
@@ -121,7 +105,7 @@ async def test_logging_in_needs_the_right_password() -> None:
     first = await accounts.sign_up("ada@example.com", PASSWORD)
     assert (await accounts.log_in("Ada@example.com", PASSWORD)).user_id == first.user_id
     for wrong in ("", PASSWORD.upper(), PASSWORD + " ", "x" * 10_000):
-        assert await _fault_of(accounts.log_in("ada@example.com", wrong)) is Fault.WRONG_LOGIN
+        assert await fault_of(accounts.log_in("ada@example.com", wrong)) is Fault.WRONG_LOGIN
 
 
 async def test_a_password_typed_on_another_keyboard_fits() -> None:
@@ -152,16 +136,16 @@ async def test_only_a_verified_admin_address_is_staff(environment: pytest.Monkey
     config.get_settings.cache_clear()
     admin = await accounts.sign_up("ada@example.com", PASSWORD)
     other = await accounts.sign_up("eve@example.com", PASSWORD)
-    assert not (await sessions.current_member(_cookie(admin))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
+    assert not (await sessions.current_member(cookie_of(admin))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
     for mail in await outbox(MailKind.VERIFY_EMAIL):
-        whose = _cookie(admin if mail.to == "ada@example.com" else other)
+        whose = cookie_of(admin if mail.to == "ada@example.com" else other)
         await accounts.verify_email(mail.context["url"].partition("token=")[2], cookie_header=whose)
-    assert (await sessions.current_member(_cookie(admin))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
-    assert not (await sessions.current_member(_cookie(other))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
+    assert (await sessions.current_member(cookie_of(admin))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
+    assert not (await sessions.current_member(cookie_of(other))).is_staff  # pyright: ignore[reportOptionalMemberAccess]
 
 
 async def test_a_failed_sign_up_leaves_no_session_behind() -> None:
     await accounts.sign_up("ada@example.com", PASSWORD)
-    await _fault_of(accounts.sign_up("ada@example.com", NEW_PASSWORD))
+    await fault_of(accounts.sign_up("ada@example.com", NEW_PASSWORD))
     async with db.reading() as session:
         assert len((await session.exec(select(Session))).all()) == 1

@@ -14,8 +14,7 @@ from sentineliq.mail.models import MailKind
 from sentineliq.workspaces.models import Workspace
 from tests.identity.conftest import ORIGIN
 from tests.identity.mails import outbox
-
-PASSWORD = "correct horse battery"
+from tests.identity.people import PASSWORD
 
 
 async def post(data: dict[str, str], **headers: str) -> httpx.Response:

@@ -6,8 +6,8 @@ import pytest
 
 from sentineliq import config
 from sentineliq.identity import accounts, attempts, routes
+from tests.identity.people import PASSWORD
 
-PASSWORD = "correct horse battery"
 ADA = {"email": "ada@example.com", "password": PASSWORD}
 FORMS = ["/auth/login", "/auth/signup", "/auth/logout", "/auth/forgot-password", "/auth/reset-password"]
 

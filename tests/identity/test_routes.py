@@ -10,8 +10,8 @@ from sentineliq.identity import accounts, routes, sessions
 from sentineliq.identity.messages import MESSAGES, Fault, Notice
 from sentineliq.mail.models import MailKind
 from tests.identity.mails import mailed_token, outbox
+from tests.identity.people import PASSWORD
 
-PASSWORD = "correct horse battery"
 ADA = {"email": "ada@example.com", "password": PASSWORD}
 FORMS = ["/auth/login", "/auth/signup", "/auth/logout", "/auth/forgot-password", "/auth/reset-password"]
 
