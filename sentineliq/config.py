@@ -119,6 +119,13 @@ class Settings(BaseModel):
             raise ValueError("is not a secret key of Stripe (sk_test_…, sk_live_… or rk_…)")
         return value
 
+    @field_validator("resend_api_key")
+    @classmethod
+    def _is_resend_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"re_\S+", value.get_secret_value()):
+            raise ValueError("is not a key of Resend (re_…)")
+        return value
+
     @field_validator("stripe_webhook_secret")
     @classmethod
     def _are_signing_secrets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -264,12 +271,17 @@ def require_env_var(name: str) -> str:
 
 
 def check_missing_vars(environ: dict[str, str] | None = None) -> list[str]:
-    """The names of production's required variables that are missing or empty."""
-    env = dict(os.environ) if environ is None else environ
-    missing = [name for name in PURPOSES if not env.get(name, "").strip()]
+    """The names of production's required variables that are missing or empty, as a list of nothing is."""
+    env = _trimmed(environ)
+    missing = [name for name in PURPOSES if not env.get(name, "").strip(", ")]
     if "WEB_CLIENT_URL" in missing and env.get("WASP_WEB_CLIENT_URL"):
         missing.remove("WEB_CLIENT_URL")
     return missing
+
+
+def _trimmed(environ: dict[str, str] | None) -> dict[str, str]:
+    """The variables without the blanks around their values; this process's where none are given."""
+    return {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
 
 
 def validate_admin_emails(value: str) -> bool:
@@ -281,39 +293,38 @@ def validate_admin_emails(value: str) -> bool:
         return False
 
 
-def _faults_of(error: ValidationError) -> list[str]:
+def _faults_of(error: ValidationError) -> dict[str, str]:
     faults: dict[str, str] = {}
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
         name = str(fault["loc"][0]).upper() if fault["loc"] else "SETTINGS"
-        faults.setdefault(name, f"{name} {fault['msg'].removeprefix('Value error, ')}")
-    return list(faults.values())
+        purpose = f": {PURPOSES[name]}" if name in PURPOSES else ""
+        faults.setdefault(name, f"{name} {fault['msg'].removeprefix('Value error, ')}{purpose}")
+    return faults
 
 
 def validate_critical_env_vars(environ: dict[str, str] | None = None) -> Settings:
     """Read and validate the whole environment; raises `InvalidEnvironment` with every fault at once."""
-    env = dict(os.environ) if environ is None else environ
+    env = _trimmed(environ)
     production = env.get("SENTINELIQ_ENV") == Environment.PRODUCTION
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     if production:
-        faults += [f"{name} is missing: {PURPOSES[name]}" for name in check_missing_vars(env)]
         if 0 < len(env.get("JWT_SECRET", "")) < 32:
-            faults.append("JWT_SECRET is too short: at least 32 characters")
+            faults["JWT_SECRET"] = f"JWT_SECRET is too short: {PURPOSES['JWT_SECRET']}"
+        faults |= {name: f"{name} is missing: {PURPOSES[name]}" for name in check_missing_vars(env)}
     settings = None
     try:
         settings = Settings.model_validate(_known(env))
     except ValidationError as error:
-        faults += _faults_of(error)
+        faults = faults | {name: fault for name, fault in _faults_of(error).items() if name not in faults}
     if faults or settings is None:
-        raise InvalidEnvironment(faults)
+        raise InvalidEnvironment(list(faults.values()))
     return settings
 
 
 def _known(env: dict[str, str]) -> dict[str, str]:
     """Lower-cased settings of `env`; empty means absent."""
     names = set(Settings.model_fields) - {"uses_sandbox"}
-    known = {
-        key.lower(): value.strip() for key, value in env.items() if key.lower() in names and value.strip()
-    }
+    known = {key.lower(): value for key, value in env.items() if key.lower() in names and value}
     if "web_client_url" not in known and env.get("WASP_WEB_CLIENT_URL"):
         known["web_client_url"] = env["WASP_WEB_CLIENT_URL"]
     return known
@@ -324,7 +335,7 @@ def settings_that_hold(environ: dict[str, str] | None = None) -> tuple[Settings,
 
     For the commands that help to mend them; everything else asks `get_settings`.
     """
-    env = environment() if environ is None else environ
+    env = _trimmed(environment() if environ is None else environ)
     try:
         return validate_critical_env_vars(env), {}
     except InvalidEnvironment as invalid:
@@ -348,7 +359,7 @@ def _development_secret(data_dir: Path) -> SecretStr:
 def environment() -> dict[str, str]:
     """This process's variables. Development also reads `.env`; the environment wins over it."""
     env = dict(os.environ)
-    if env.get("SENTINELIQ_ENV", "development") != Environment.DEVELOPMENT:
+    if env.get("SENTINELIQ_ENV", "").strip() not in ("", Environment.DEVELOPMENT):
         return env
     return {key: value for key, value in dotenv_values(".env").items() if value} | env
 
