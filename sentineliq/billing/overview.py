@@ -79,6 +79,7 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         subscribed_plan=_subscribed_plan(workspace),
         grace_ends=grace_ends(workspace),
         as_of=workspace.subscription_as_of,
+        customer_as_of=workspace.customer_as_of,
         has_customer=workspace.stripe_customer_id is not None,
         billing_email=workspace.billing_email or "",
         has_more_invoices=len(invoices) > shown,

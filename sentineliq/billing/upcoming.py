@@ -1,13 +1,14 @@
 """The next invoice, as Stripe would write it now, and the card that will pay it."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from .. import db
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from .card_expiry import expiry_of
 from .entitlements import is_subscribed
-from .last_told import LastTold
+from .last_told import LastTold, UnderWay
 from .processor import PaymentProcessorUnavailable, payment_processor
 from .running import workspace_of
 from .subscription_changes import InvoicePreview
@@ -15,6 +16,8 @@ from .views import PaymentMethodView
 
 _cards: LastTold[PaymentMethodView] = LastTold()
 _next_invoices: LastTold[InvoicePreview] = LastTold()
+_reading: UnderWay[PaymentMethodView | None] = UnderWay()
+_previewing: UnderWay[InvoicePreview | None] = UnderWay()
 
 
 async def get_next_invoice(member: Member) -> InvoicePreview | None:
@@ -23,15 +26,14 @@ async def get_next_invoice(member: Member) -> InvoicePreview | None:
     Raises what the processor raises where it has told nothing yet.
     """
     workspace = await workspace_of(member)
-    if workspace.stripe_subscription_id is None or not _will_renew(workspace):
+    subscription_id = workspace.stripe_subscription_id
+    if subscription_id is None or not _will_renew(workspace):
         return None
-    question = (
-        workspace.stripe_subscription_id,
-        workspace.subscription_plan,
-        workspace.current_period_end,
-    )
+    question = (subscription_id, workspace.subscription_plan, workspace.current_period_end)
     try:
-        preview = await payment_processor().preview_next_invoice(workspace.stripe_subscription_id)
+        preview = await _previewing.ask(
+            (question, *_as_of(workspace)), lambda: payment_processor().preview_next_invoice(subscription_id)
+        )
     except PaymentProcessorUnavailable:
         if told := _next_invoices.recall(question):
             return replace(told[0], as_of=told[1])
@@ -45,7 +47,7 @@ async def get_payment_method(member: Member) -> PaymentMethodView | None:
     workspace = await workspace_of(member)
     if workspace.stripe_customer_id is None:
         return None
-    card = await _card_of(workspace.stripe_customer_id)
+    card = await _card_of(workspace.stripe_customer_id, workspace)
     if card is None:
         return None
     needed_on = workspace.current_period_end if _will_renew(workspace) else None
@@ -53,15 +55,22 @@ async def get_payment_method(member: Member) -> PaymentMethodView | None:
     return replace(card, expiry=expiry)
 
 
-async def _card_of(customer_id: str) -> PaymentMethodView | None:
+async def _card_of(customer_id: str, workspace: Workspace) -> PaymentMethodView | None:
     try:
-        card = await payment_processor().fetch_payment_method(customer_id)
+        card = await _reading.ask(
+            (customer_id, *_as_of(workspace)), lambda: payment_processor().fetch_payment_method(customer_id)
+        )
     except PaymentProcessorUnavailable:
         if told := _cards.recall(customer_id):
             return replace(told[0], as_of=told[1])
         raise
     _cards.keep(customer_id, card)
     return card
+
+
+def _as_of(workspace: Workspace) -> tuple[datetime | None, ...]:
+    """An answer from before what Stripe has told since is none to share."""
+    return workspace.subscription_as_of, workspace.customer_as_of
 
 
 def _will_renew(workspace: Workspace) -> bool:

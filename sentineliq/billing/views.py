@@ -142,7 +142,8 @@ class BillingOverview:
     """The billing page of one workspace for one member.
 
     `subscribed_plan` names what is subscribed to, also where it may not be used now; `grace_ends` is until
-    when it stays on after a failed payment; `as_of` when Stripe last told of the subscription.
+    when it stays on after a failed payment; `as_of` when Stripe last told of the subscription, and
+    `customer_as_of` of the customer.
     """
 
     workspace_id: str
@@ -162,6 +163,7 @@ class BillingOverview:
     subscribed_plan: str = ""
     grace_ends: datetime | None = None
     as_of: datetime | None = None
+    customer_as_of: datetime | None = None
     trial_days_left: int | None = None
     billing_email: str = ""
     complimentary_plan: str = ""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -55,6 +56,8 @@ class BillingState(SessionState):
     next_invoice: NextInvoice = NextInvoice()
     managing: bool = False
     _invoices_shown: int = INVOICES_SHOWN
+    _told: tuple[datetime | None, datetime | None] = (None, None)
+    """When Stripe last told of the subscription, and of the customer."""
 
     @rx.event
     async def load(self) -> EventType[()] | None:
@@ -134,13 +137,16 @@ class BillingState(SessionState):
         member = await self._show_header()
         if member is None:
             return self._log_in_first()
-        before = self._asked_for()
+        shown, receipts_to, customer_told = self._asked_for(), self.billing_email, self._told[1]
         await self._show_overview(member)
-        return BillingState.load_card if before != self._asked_for() else None
+        address_alone = self.billing_email != receipts_to
+        another_card = self._told[1] != customer_told and not address_alone
+        return BillingState.load_card if another_card or shown != self._asked_for() else None
 
     def _asked_for(self) -> tuple[object, ...]:
-        """What decides which card and which invoice Stripe would tell of."""
-        return (self.has_customer, self.status, self.plan_name, self.renewal)
+        """What decides which card and which invoice Stripe would tell of. A card may be the subscription's
+        own, or the customer's."""
+        return (self.has_customer, self.status, self.plan_name, self.renewal, self._told[0])
 
     async def _show_overview(self, member: Member) -> None:
         shown = self._invoices_shown
@@ -163,6 +169,7 @@ async def _read(member: Member, *, invoices_shown: int) -> dict[str, Any]:
         "can_manage": overview.can_manage,
         "is_subscribed": overview.is_subscribed,
         "has_customer": overview.has_customer,
+        "_told": (overview.as_of, overview.customer_as_of),
         "last_told": wording.day_and_time(overview.as_of) if overview.as_of else "",
         "alert": rows.alert_banner(overview),
         "usage": usage,

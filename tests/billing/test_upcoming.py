@@ -1,9 +1,11 @@
 """The next invoice and the card that pays it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from sentineliq import db
 from sentineliq.billing import cancellations, last_told, operations, plan_changes, processor, upcoming
@@ -12,6 +14,7 @@ from sentineliq.billing.models import Invoice
 from sentineliq.billing.overview import get_billing_overview
 from sentineliq.billing.plan_views import ChangeTime
 from sentineliq.billing.processor import PaymentProcessorUnavailable
+from sentineliq.billing.views import PaymentMethodView
 from sentineliq.sandbox.engine import Card
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Workspace
@@ -84,6 +87,29 @@ async def test_a_card_that_lapses_before_the_renewal_is_told(shop: Shop) -> None
     card = await upcoming.get_payment_method(owner)
     assert card is not None
     assert card.expiry is CardExpiry.EXPIRING
+
+
+async def test_what_was_asked_before_stripe_told_of_a_change_is_not_shared(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await subscriber(shop)
+    asked = asyncio.Queue[asyncio.Future[PaymentMethodView]]()
+
+    async def fetch(_customer_id: str) -> PaymentMethodView:
+        answer = asyncio.get_running_loop().create_future()
+        asked.put_nowait(answer)
+        return await answer
+
+    monkeypatch.setattr(processor.payment_processor(), "fetch_payment_method", fetch)
+    before = asyncio.create_task(upcoming.get_payment_method(owner))
+    old = await asked.get()
+    async with db.transaction() as session:
+        await session.exec(update(Workspace).values(customer_as_of=db.now()))
+    after = asyncio.create_task(upcoming.get_payment_method(owner))
+    new = await asked.get()
+    for answer, brand in ((old, "visa"), (new, "mastercard")):
+        answer.set_result(PaymentMethodView(brand=brand, last4="4242", exp_month=12, exp_year=2040))
+    assert [card.brand for card in (await before, await after) if card] == ["visa", "mastercard"]
 
 
 async def test_older_invoices_are_shown_as_far_as_they_are_asked_for(shop: Shop) -> None:

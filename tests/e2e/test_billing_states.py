@@ -223,8 +223,11 @@ def test_a_paid_workspace_whose_card_lapses(subscribed: Page) -> None:
     assert look_on_every_screen(page, "billing-expiring-card") == []
 
 
-def test_another_card_ends_the_warning(subscribed: Page) -> None:
+def test_another_card_ends_the_warning_in_every_open_tab(subscribed: Page) -> None:
     page = subscribed
+    other = page.context.new_page()
+    other.goto("/workspace/billing")
+    expect(other.locator("#payment-method")).to_contain_text("Visa ending in 4242")
     page.locator("#change-card").click()
     page.wait_for_url("**/sandbox/portal/**")
     page.get_by_label("Card number").fill("5555 5555 5555 4444")
@@ -235,6 +238,9 @@ def test_another_card_ends_the_warning(subscribed: Page) -> None:
     expect(page.locator("#payment-method")).to_contain_text("Mastercard ending in 4444")
     expect(page.locator("#payment-method")).to_contain_text("Expires 12/34")
     expect(page.locator("#card-warning")).to_have_count(0)
+    expect(other.locator("#payment-method")).to_contain_text("Mastercard ending in 4444")
+    expect(other.locator("#card-warning")).to_have_count(0)
+    other.close()
     settle(page)
     assert look_on_every_screen(page, "billing-active") == []
 

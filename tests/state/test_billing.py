@@ -1,7 +1,8 @@
 """The billing page's fields."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,28 @@ async def test_a_change_of_status_asks_for_the_card_anew(team: Team, monkeypatch
     monkeypatch.setattr(operations, "get_billing_overview", returning(late))
     assert await tab._refresh() == BillingState.load_card
     assert tab.alert.title == "Your last payment failed"
+
+
+@pytest.mark.parametrize(
+    ("told", "asks"),
+    [
+        ({"as_of": AT + timedelta(seconds=1)}, True),
+        ({"customer_as_of": AT + timedelta(seconds=1)}, True),
+        ({"customer_as_of": AT + timedelta(seconds=1), "billing_email": "new@example.com"}, False),
+        ({"credits": 20}, False),
+    ],
+    ids=["the subscription's card", "the customer's card", "where receipts go", "something else"],
+)
+async def test_another_card_is_asked_for_when_stripe_tells_of_what_pays(
+    team: Team, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], asks: bool
+) -> None:
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
+    before = replace(HOBBY, as_of=AT, customer_as_of=AT, billing_email="old@example.com")
+    monkeypatch.setattr(operations, "get_billing_overview", returning(before))
+    await send(tab, BillingState.load)
+    monkeypatch.setattr(operations, "get_billing_overview", returning(replace(before, **told)))
+    assert await tab._refresh() == (BillingState.load_card if asks else None)
+    assert await tab._refresh() is None
 
 
 async def test_a_failed_payment_leads_to_where_the_card_is_changed(
