@@ -99,6 +99,7 @@ async def verify_email(token: str, *, cookie_header: str = "") -> None:
         if user.email_verified_at is None:
             user.email_verified_at = db.now()
             await browsers.end_others(session, user_id=user.id, but=sessions.session_id_of(cookie_header))
+    await sessions.tell_pages_of(user.id)
 
 
 async def resend_verification(user: User) -> None:
@@ -154,3 +155,4 @@ async def _replace_password(user: User, *, new_hash: str) -> None:
         await browsers.end_others(session, user_id=user.id, but=None)
         if changed.rowcount != 1:
             raise FormFault(Fault.LINK_EXPIRED)
+    await sessions.tell_pages_of(user.id)

@@ -6,11 +6,10 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from .. import changes, db
+from .. import db
 from ..errors import NotFound, NotSignedIn
-from ..workspaces.models import Membership
 from .models import Session
-from .sessions import alive, current_user, revoking, session_id_of
+from .sessions import alive, current_user, revoking, session_id_of, tell_pages_of
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -77,7 +76,7 @@ async def sign_out(cookie_header: str, *, session_id: str) -> None:
         done = await session.exec(revoking().where(*its))
     if done.rowcount != 1:
         raise NotFound
-    await _tell(user_id)
+    await tell_pages_of(user_id)
 
 
 async def sign_out_elsewhere(cookie_header: str) -> None:
@@ -85,7 +84,7 @@ async def sign_out_elsewhere(cookie_header: str) -> None:
     user_id, here = await _identify(cookie_header)
     async with db.transaction() as session:
         await end_others(session, user_id=user_id, but=here)
-    await _tell(user_id)
+    await tell_pages_of(user_id)
 
 
 async def end_others(session: AsyncSession, *, user_id: str, but: str | None) -> None:
@@ -107,11 +106,3 @@ async def _identify(cookie_header: str) -> tuple[str, str]:
     if user is None or here is None:
         raise NotSignedIn
     return user.id, here
-
-
-async def _tell(user_id: str) -> None:
-    """The open pages of the ended sessions find out at once."""
-    theirs = select(Membership.workspace_id).where(Membership.user_id == user_id)
-    async with db.reading() as session:
-        for workspace_id in (await session.exec(theirs)).all():
-            changes.announce(workspace_id)

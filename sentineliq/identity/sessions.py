@@ -141,17 +141,22 @@ async def choose_workspace(cookie_header: str, workspace_id: str) -> None:
 
 
 async def revoke_session(cookie_header: str) -> None:
-    """This browser's session ends, for every tab and every copy of the cookie."""
+    """This browser's session ends, for every tab and every copy of the cookie; its pages find out at once."""
     session_id = session_id_of(cookie_header)
-    if session_id is not None:
-        async with db.transaction() as session:
-            await session.exec(revoking().where(col(Session.id) == session_id))
-
-
-async def revoke_all(user_id: str) -> None:
-    """The user is signed out everywhere."""
+    if session_id is None:
+        return
+    ending = revoking().where(col(Session.id) == session_id).returning(col(Session.user_id))
     async with db.transaction() as session:
-        await session.exec(revoking().where(col(Session.user_id) == user_id))
+        user_id = (await session.exec(ending)).scalar()
+    if user_id is not None:
+        await tell_pages_of(user_id)
+
+
+async def tell_pages_of(user_id: str) -> None:
+    """The user's open pages ask anew who is there."""
+    theirs = select_models(Membership.workspace_id).where(Membership.user_id == user_id)
+    async with db.reading() as session:
+        changes.announce(*(await session.exec(theirs)).all())
 
 
 def revoking() -> Update:

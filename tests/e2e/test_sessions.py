@@ -56,8 +56,9 @@ def test_log_out_ends_the_session_in_every_tab(page: Page) -> None:
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login?notice=logged_out")
     expect(page.get_by_text("You are logged out.")).to_be_visible()
+    forgotten.wait_for_url("**/login?next=%2Fworkspace%2Fbilling")  # by itself
     page.context.add_cookies([cookie])  # a copy of it is worthless too
-    forgotten.reload()
+    forgotten.goto("/workspace/billing")
     forgotten.wait_for_url("**/login?next=%2Fworkspace%2Fbilling")
     expect(forgotten.get_by_role("heading", name="Log in")).to_be_visible()
     expect(forgotten.get_by_text(address.partition("@")[0])).to_have_count(0)

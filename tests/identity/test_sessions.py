@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import Engine, event
 from sqlmodel import col, select, update
 
-from sentineliq import config, db
+from sentineliq import changes, config, db
 from sentineliq.identity import sessions
 from sentineliq.identity.models import Session
 from sentineliq.identity.tokens import TokenPurpose, issue_token
@@ -71,15 +71,19 @@ async def test_who_is_removed_from_a_workspace_loses_it_at_once(database: db.Dat
     assert (await sessions.current_user(header)).id == person.id  # pyright: ignore[reportOptionalMemberAccess]
 
 
-async def test_a_revoked_session_is_over_and_others_stay(database: db.Database) -> None:
+async def test_a_revoked_session_is_over_and_others_stay(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(changes, "announce", told.append)
     person = await make_user()
-    await make_workspace(owner=person)
+    workspace = await make_workspace(owner=person)
     here, there = [_header(await sessions.start_session(person.id)) for _ in range(2)]
     await sessions.revoke_session(here)
+    await sessions.revoke_session(here)
+    assert told == [workspace.id]
     assert await sessions.current_member(here) is None and await sessions.current_user(here) is None
     assert await sessions.current_member(there)
-    await sessions.revoke_all(person.id)
-    assert await sessions.current_member(there) is None
 
 
 @pytest.mark.parametrize(
