@@ -4,6 +4,7 @@ from reflex.event import EventType
 
 from ... import live
 from ...errors import NotFound
+from ...i18n import Language
 from ...identity.staff import StaffMember, require_staff
 from ..session import SessionState
 
@@ -15,8 +16,10 @@ class StaffState(SessionState):
     let_in: bool = False
 
     async def _require_staff(self) -> StaffMember:
-        """Raises `NotFound`."""
-        return await require_staff(self.router.headers.cookie, origin=self._origin())
+        """Raises `NotFound`. What staff reads is in English, so that no page is in two languages."""
+        staff = await require_staff(self.router.headers.cookie, origin=self._origin())
+        self._speak(Language.ENGLISH)
+        return staff
 
     async def _open(self) -> StaffMember | None:
         """Begin a page's load. None for whoever is not staff, and for them nothing stays from before."""

@@ -79,6 +79,16 @@ async def parked_event(payload: str = "{}") -> None:
         )
 
 
+async def test_staff_reads_english_and_a_stranger_no_other_language_than_anywhere(
+    team: Team, staff: str
+) -> None:
+    for cookie, language in ((staff, "en"), (team.owner, "pt_BR"), ("", "pt_BR")):
+        tab = open_tab(StaffWorkspacesState, url="/admin/billing", cookie=cookie, languages="pt-BR")
+        await send(tab, StaffWorkspacesState.load)
+        assert (tab.let_in, tab.language) == (cookie == staff, language)
+        assert [row.since for row in tab.rows if "de" in row.since.split()] == []
+
+
 def test_every_event_of_the_staffs_pages_is_in_the_list() -> None:
     states = (
         StaffWorkspacesState,
