@@ -242,6 +242,7 @@ def _differences(workspace: Workspace, details: SubscriptionDetails) -> list[Dif
         "end": (workspace.cancel_at, details.cancel_at),
         "trial end": (workspace.trial_end, details.trial_end),
         "price": (held_price(workspace), details.price),
+        "discount": (workspace.is_discounted, details.is_discounted),
     }
     return [
         Difference(workspace.id, what, str(held), str(at_stripe))

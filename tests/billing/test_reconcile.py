@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from sentineliq import db
 from sentineliq.activity.models import AuditEntry
@@ -15,7 +15,7 @@ from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.billing.stripe.payloads import StripeEvent
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.workspaces.members import Member
-from sentineliq.workspaces.models import SubscriptionStatus
+from sentineliq.workspaces.models import SubscriptionStatus, Workspace
 from tests.billing.shop import Shop, new_owner, record_of
 
 
@@ -84,6 +84,20 @@ async def test_lost_end_is_found(shop: Shop) -> None:
     await catch_up.reconcile_one(owner.workspace_id, dry_run=False)
     record = await record_of(owner)
     assert (record.subscription_status, record.subscription_plan) == (SubscriptionStatus.DELETED, None)
+
+
+async def test_a_discount_that_no_event_told_of_is_healed(shop: Shop) -> None:
+    owner = await new_owner()
+    session = await operations.generate_checkout_session(member=owner, plan_id="hobby")
+    await shop.pay(session.id)
+    await shop.landed("customer.subscription.created")
+    async with db.transaction() as transaction:
+        await transaction.exec(update(Workspace).values(is_discounted=True))
+    report = await catch_up.reconcile_one(owner.workspace_id, dry_run=False)
+    assert [(each.what, each.held, each.at_stripe) for each in report.differences] == [
+        ("discount", "True", "False")
+    ]
+    assert not (await record_of(owner)).is_discounted
 
 
 async def test_a_late_event_after_healing_changes_nothing_twice(shop: Shop) -> None:
