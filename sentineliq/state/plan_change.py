@@ -86,7 +86,8 @@ class PlanChangeState(SessionState):
     async def choose(self, plan_id: str) -> AsyncIterator[None]:
         """See what a change to this plan costs."""
         self._forget_quote()
-        self.problem, self.busy = "", f"choose-{plan_id}"
+        self.problem = self.notice = ""
+        self.busy = f"choose-{plan_id}"
         yield
         async with self._reporting():
             member = await self._require_member()

@@ -154,6 +154,17 @@ async def test_confirming_does_what_was_shown_when_it_was_asked_for(
     assert (tab._quote, tab.quote.plan, tab.when) == (None, "", "now")
 
 
+async def test_a_new_choice_takes_away_what_was_said_of_the_one_before(
+    tab: PlanChangeState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_changes, "change_plan", returning(ChangeOutcome("Hobby")))
+    await send(tab, PlanChangeState.choose, "hobby")
+    await send(tab, PlanChangeState.confirm)
+    assert tab.notice == "The plan is now Hobby."
+    await send(tab, PlanChangeState.choose, "hobby")
+    assert (tab.notice, tab.problem) == ("", "")
+
+
 async def test_a_payment_that_needs_its_owner_leads_to_its_invoice(
     tab: PlanChangeState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
