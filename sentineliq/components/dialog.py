@@ -47,10 +47,10 @@ def dialog(
     )
 
 
-def dialog_buttons(*confirm: Child) -> rx.Component:
-    """What confirms, beside the way back."""
+def dialog_buttons(*confirm: Child, way_back: Words | None = None) -> rx.Component:
+    """What confirms, beside the way back; name that one where to cancel is what the dialog asks about."""
     return rx.el.div(
-        button(t("Cancel"), look=Look.SECONDARY, custom_attrs=CLOSES),
+        button(t("Cancel") if way_back is None else way_back, look=Look.SECONDARY, custom_attrs=CLOSES),
         *confirm,
         class_name="mt-6 flex flex-wrap justify-end gap-3",
     )

@@ -219,7 +219,10 @@ def _reasons() -> rx.Component:
             class_name="block w-full rounded-lg border border-control-line bg-surface px-3.5 py-2.5 "
             "text-base",
         ),
-        dialog_buttons(button(t("Confirm cancellation"), type="submit", id="confirm-cancellation")),
+        dialog_buttons(
+            button(t("Confirm cancellation"), type="submit", id="confirm-cancellation"),
+            way_back=t("Keep the subscription"),
+        ),
         on_submit=PlanChangeState.cancel,
         reset_on_submit=True,
     )
