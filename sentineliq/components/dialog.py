@@ -10,10 +10,12 @@ from .words import t
 _OPEN = rx.Var("(event) => event.currentTarget.nextElementSibling.showModal()")
 # Sent off, put off, or a press beside it: in each case the dialog closes.
 _CLOSE_ON_SUBMIT = rx.Var("(event) => event.currentTarget.close()")
+# A selection that begins inside and ends beside it clicks on both, which is the dialog: ask where it began.
+_NOTE_PRESS = rx.Var("(event) => { event.currentTarget.pressed = event.target; }")
 _CLOSE_ON_PRESS = rx.Var(
     "(event) => {"
-    "const dialog = event.currentTarget;"
-    "if (event.target === dialog || event.target.closest('[data-closes]')) dialog.close();"
+    "const { currentTarget: dialog, target } = event;"
+    "if (target === dialog ? dialog.pressed === dialog : target.closest('[data-closes]')) dialog.close();"
     "}"
 )
 CLOSES: dict[str, str] = {"data-closes": ""}
@@ -41,7 +43,11 @@ def dialog(
             ),
             id=name,
             aria_labelledby=heading,
-            custom_attrs={"onClick": _CLOSE_ON_PRESS, "onSubmit": _CLOSE_ON_SUBMIT},
+            custom_attrs={
+                "onPointerDown": _NOTE_PRESS,
+                "onClick": _CLOSE_ON_PRESS,
+                "onSubmit": _CLOSE_ON_SUBMIT,
+            },
             class_name="m-auto w-[min(28rem,calc(100vw-2rem))] bg-transparent text-ink backdrop:bg-black/50",
         ),
     )

@@ -86,6 +86,21 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page) -> None:
     expect(opener).to_be_focused()
 
 
+def test_a_dialog_closes_by_a_press_beside_it_and_not_by_a_selection_that_ends_there(page: Page) -> None:
+    steps.signed_up(page.context)
+    page.goto("/workspaces")
+    settle(page)
+    page.get_by_role("button", name="Delete workspace").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Type the workspace's name").hover()
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    expect(dialog).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+
+
 def test_menus_close_by_escape_by_leaving_and_by_a_press_elsewhere(page: Page) -> None:
     steps.signed_up(page.context)
     page.goto("/workspaces")
