@@ -1,6 +1,6 @@
 """Controls that narrow a list while one looks at it: each speaks at once, no button is pressed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import reflex as rx
@@ -11,6 +11,8 @@ _CONTROL = (
     "block w-full h-10 rounded-lg border border-control-line bg-surface px-3 text-sm text-ink "
     "hover:border-muted placeholder:text-faint transition-colors focus-visible:rounded-lg"
 )
+
+_FIRST, _LAST = "1970-01-01", "9999-12-31"
 
 
 def choice(
@@ -30,11 +32,23 @@ def choice(
     )
 
 
-def day(label: Words, *, name: str, value: Words, on_change: Any) -> rx.Component:
+def day(
+    label: Words, *, name: str, value: Words, version: Words, on_change: Callable[[rx.Var], Any]
+) -> rx.Component:
+    """The browser keeps what is typed, as of a `search`; a year that is half typed is not told."""
     return _labelled(
         label,
         name,
-        rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=_CONTROL),
+        rx.el.input(
+            id=name,
+            type="date",
+            key=version,
+            default_value=value,
+            on_change=lambda typed: rx.cond((typed == "") | (typed >= _FIRST), on_change(typed), rx.noop()),
+            min=_FIRST,
+            max=_LAST,
+            class_name=_CONTROL,
+        ),
     )
 
 

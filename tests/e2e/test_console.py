@@ -68,6 +68,23 @@ def test_a_filter_in_the_address_holds(context: BrowserContext, page: Page) -> N
     expect(page.get_by_label("Who")).to_have_value("stripe")
 
 
+def test_the_days_of_the_log_can_be_typed(context: BrowserContext, page: Page) -> None:
+    signed_up(context)
+    page.goto("/workspace/audit")
+    expect(audit_rows(page)).to_have_count(1)
+    page.get_by_label("From").focus()
+    page.keyboard.type("01022030", delay=50)
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_label("From")).to_have_value("2030-01-02")
+    page.get_by_label("To").focus()
+    page.keyboard.type("12311980", delay=50)
+    expect(page.get_by_label("To")).to_have_value("1980-12-31")
+    page.get_by_role("button", name="Clear filters").click()
+    expect(audit_rows(page)).to_have_count(1)
+    for label in ("From", "To"):
+        expect(page.get_by_label(label)).to_have_value("")
+
+
 def test_a_member_reads_the_log_but_cannot_export_it(
     browser: Browser, context: BrowserContext, page: Page, server: Server
 ) -> None:
