@@ -38,7 +38,7 @@ def billing() -> rx.Component:
     return shell(
         rx.el.p(
             _loaded(rx.el.span(BillingState.workspace_name, id="workspace-name"), "h-4 w-40"),
-            class_name="h-6 text-sm font-medium text-muted",
+            class_name="min-h-6 text-sm font-medium text-muted [overflow-wrap:anywhere]",
         ),
         rx.el.h1(t("Billing"), class_name="text-2xl font-semibold tracking-[-0.018em]"),
         rx.el.div(_alert(), rx.cond(BillingState.stripe_is_down, _stripe_is_down()), role="status"),

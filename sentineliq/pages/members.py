@@ -25,7 +25,7 @@ def members() -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.cond(MembersState.loaded, MembersState.workspace_name, skeleton("h-4 w-40")),
-                class_name="h-6 text-sm font-medium text-muted",
+                class_name="min-h-6 text-sm font-medium text-muted [overflow-wrap:anywhere]",
             ),
             page_heading(t("Members"), rx.cond(MembersState.loaded, _places())),
             rx.el.div(

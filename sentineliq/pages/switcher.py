@@ -44,7 +44,8 @@ def switcher() -> rx.Component:
             ),
             class_name="min-w-0",
         ),
-        class_name="flex items-center gap-1.5 min-w-0",
+        # a long name takes what the bar has left, and makes nothing wrap
+        class_name="flex items-center gap-1.5 min-w-0 lg:basis-32 lg:grow-[99]",
     )
 
 

@@ -212,6 +212,33 @@ def test_switching_renaming_leaving_and_deleting(
     expect(row(page, guest)).to_have_count(0)
 
 
+LONG_NAME = "The LongWinded Workspace of Maya, Ada and Grace, Makers of Fine Engines Since 99"
+
+
+@pytest.mark.parametrize("path", [MEMBERS, "/workspace/billing"])
+def test_a_long_name_covers_nothing_and_the_header_stays_one_line(
+    page: Page, context: BrowserContext, path: str
+) -> None:
+    steps.signed_up(context)
+    page.goto("/workspaces")
+    header = page.get_by_role("banner")
+    expect(page.locator("#workspace-switcher")).to_contain_text("workspace")
+    page.set_viewport_size({"width": 1024, "height": 800})
+    before = header.bounding_box()
+    page.get_by_label("Name of this workspace").fill(LONG_NAME)
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator("#workspace-switcher")).to_contain_text(LONG_NAME)
+    assert header.bounding_box() == before
+    page.goto(path)
+    page.set_viewport_size({"width": 360, "height": 800})
+    name = page.get_by_role("main").get_by_text(LONG_NAME).first
+    heading = page.get_by_role("heading", level=1)
+    expect(name).to_be_visible()
+    over, under = name.bounding_box(), heading.bounding_box()
+    assert over and under
+    assert over["y"] + over["height"] <= under["y"]
+
+
 def test_deleting_a_subscribed_workspace_ends_its_subscription(page: Page, context: BrowserContext) -> None:
     owner = steps.signed_up(context)
     steps.buy(page, "hobby")
