@@ -24,6 +24,8 @@ _BAR_ITEM = (
     "inline-flex items-center gap-2 h-9 px-3 rounded-lg text-sm font-medium text-muted "
     "hover:text-ink hover:bg-sunken transition-colors"
 )
+_HIGH = "grow min-h-[calc(100dvh-3.75rem)]"
+"""The footer begins below the screen: a page that is still short does not show it and then push it away."""
 _ROUND = "relative inline-grid place-items-center size-9 rounded-lg text-muted hover:text-ink hover:bg-sunken"
 
 
@@ -39,7 +41,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         ),
         _header(),
         _connection_lost(),
-        rx.el.main(*content, id="content", tab_index=-1, class_name=f"grow focus:outline-none {width}"),
+        rx.el.main(*content, id="content", tab_index=-1, class_name=f"{_HIGH} focus:outline-none {width}"),
         _footer(),
         _messages(),
         arrival(content="content"),

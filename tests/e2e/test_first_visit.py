@@ -73,3 +73,11 @@ def test_what_is_chosen_dark_is_dark_at_once(browser: Browser, server: Server) -
 
 def _refuse(route: Route) -> None:
     route.abort()
+
+
+def test_the_footer_is_not_seen_while_a_page_is_still_short(page: Page) -> None:
+    page.route_web_socket(re.compile("/_event/"), lambda _: None)  # never answered: nothing loads
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.goto("/workspace/members")
+    expect(page.locator(".skeleton:visible").first).to_be_visible()
+    expect(page.get_by_role("contentinfo")).not_to_be_in_viewport()
