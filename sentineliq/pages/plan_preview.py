@@ -81,7 +81,7 @@ def _time(when: ChangeTime, label: Words, note: Words) -> rx.Component:
             rx.el.span(note, class_name="block text-sm text-muted"),
         ),
         html_for=f"when-{when.value}",
-        class_name="flex gap-3",
+        class_name="flex items-start gap-3",
     )
 
 
