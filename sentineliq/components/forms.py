@@ -4,6 +4,7 @@ from typing import Literal
 
 import reflex as rx
 
+from ..state.one_shot import COUNT
 from .icons import icon
 from .types import Words
 
@@ -63,6 +64,11 @@ def choice(*options: rx.Component, label: Words, name: str) -> rx.Component:
             *options, id=name, name=name, class_name=f"{_INPUT} border-control-line hover:border-muted"
         ),
     )
+
+
+def sent_once(count: rx.Var | int) -> rx.Component:
+    """What makes a form's second press none: its handler asks `was_sent_before` with the same `count`."""
+    return rx.el.input(type="hidden", name=COUNT, value=rx.Var.create(count).to_string())
 
 
 def _fault(text: Words) -> rx.Component:

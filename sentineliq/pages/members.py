@@ -5,7 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, Size, button, text_link
 from ..components.dialog import CLOSES, dialog, dialog_buttons
 from ..components.feedback import Tone, empty_state, pill, skeleton
-from ..components.forms import choice, field
+from ..components.forms import choice, field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.types import Flag, Words
@@ -75,7 +75,14 @@ def _invite() -> rx.Component:
                 ),
                 class_name="grow basis-32 sm:grow-0",
             ),
-            button(t("Send invitation"), type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
+            sent_once(MembersState.invited),
+            button(
+                t("Send invitation"),
+                type="submit",
+                size=Size.LARGE,
+                busy=MembersState.busy == "invite",
+                class_name="sm:mt-[27px]",
+            ),
             id="invite-form",
             key=rx.Var.create(MembersState.invited).to_string(),
             on_submit=MembersState.invite,
@@ -133,6 +140,7 @@ def _change_role(person: PersonRow) -> rx.Component:
         visually_hidden(": ", person.email),
         look=Look.SECONDARY,
         size=Size.SMALL,
+        busy=_is_at("role-", person.user_id),
         on_click=MembersState.change_role(person.user_id, person.other_role),
     )
 
@@ -158,7 +166,12 @@ def _remove(person: PersonRow) -> rx.Component:
         name=rx.Var.create("remove-") + person.user_id,
         title=t("Remove this member?"),
         look=Look.DANGER,
+        busy=_is_at("remove-", person.user_id),
     )
+
+
+def _is_at(act: str, row_id: Words) -> Flag:
+    return MembersState.busy == rx.Var.create(act).to(str) + rx.Var.create(row_id).to(str)
 
 
 def _waiting() -> rx.Component:
@@ -191,6 +204,7 @@ def _invitation(invitation: InvitationRow) -> rx.Component:
                 visually_hidden(": ", invitation.email),
                 look=Look.SECONDARY,
                 size=Size.SMALL,
+                busy=_is_at("revoke-", invitation.id),
                 on_click=MembersState.revoke(invitation.id),
             ),
         ),

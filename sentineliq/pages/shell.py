@@ -14,6 +14,7 @@ from ..components.languages import document_language, language_switch
 from ..components.layout import WIDE, visually_hidden
 from ..components.menu import menu
 from ..components.native import native_form, native_link
+from ..components.presses import single_presses
 from ..components.words import t
 from ..state import paths
 from ..state.live import LiveState
@@ -45,6 +46,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         _footer(),
         _messages(),
         arrival(content="content"),
+        single_presses(),
         heartbeat(on_tick=LiveState.refresh),
         departure(DEPARTURE),
         document_language(),

@@ -5,7 +5,7 @@ import reflex as rx
 from ..components.buttons import Look, Size, button, text_link
 from ..components.dialog import dialog, dialog_buttons
 from ..components.feedback import Tone, empty_state, pill, skeleton
-from ..components.forms import field
+from ..components.forms import field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.types import Words
@@ -84,7 +84,14 @@ def _create() -> rx.Component:
         "New workspace",
         rx.el.form(
             _name(t("Name"), name="new_name", fault=WorkspacesState.fault),
-            button(t("Create workspace"), type="submit", size=Size.LARGE, class_name="sm:mt-[27px]"),
+            sent_once(WorkspacesState.created),
+            button(
+                t("Create workspace"),
+                type="submit",
+                size=Size.LARGE,
+                busy=WorkspacesState.busy == "create",
+                class_name="sm:mt-[27px]",
+            ),
             key=rx.Var.create(WorkspacesState.created).to_string(),
             on_submit=WorkspacesState.create,
             class_name=_FORM,
@@ -111,6 +118,7 @@ def _rename() -> rx.Component:
                 type="submit",
                 look=Look.SECONDARY,
                 size=Size.LARGE,
+                busy=WorkspacesState.busy == "rename",
                 class_name="sm:mt-[27px]",
             ),
             on_submit=WorkspacesState.rename,
@@ -162,6 +170,7 @@ def _delete() -> rx.Component:
                 name="delete-workspace",
                 title=t("Delete this workspace for everyone?"),
                 look=Look.DANGER,
+                busy=WorkspacesState.busy == "delete",
             ),
             class_name="mt-3 flex flex-wrap items-center gap-x-6 gap-y-3",
         ),

@@ -1,5 +1,6 @@
 """The members page: who belongs to the workspace, who is invited, and what the visitor may change of it."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,14 @@ from reflex.event import EventSpec, EventType
 
 from ..billing import ownership, seats
 from ..billing.seats import OpenInvitation, TeamView
-from ..i18n import say
+from ..i18n import mark, say
 from ..identity import invitations, team
 from ..identity.faults import FormFault
 from ..identity.team import Teammate
 from ..workspaces.members import Member
 from ..workspaces.models import Role
 from . import paths, wording
+from .one_shot import was_sent_before
 from .session import SessionState
 
 FULL_FROM = 0.8
@@ -70,7 +72,8 @@ def _invitation(invitation: OpenInvitation, *, view: TeamView) -> InvitationRow:
 
 
 class MembersState(SessionState):
-    """`places` tells how many of the plan's are taken; `invited` counts what this page has sent."""
+    """`places` tells how many of the plan's are taken; `invited` counts what this page has sent; `busy` names
+    what is at work, and on which row."""
 
     loaded: bool = False
     is_owner: bool = False
@@ -84,12 +87,13 @@ class MembersState(SessionState):
     typed_email: str = ""
     fault: str = ""
     invited: int = 0
+    busy: str = ""
 
     @rx.event
     async def load(self) -> EventType[()] | None:
         """Show the page to a member; send anyone else to log in."""
         async with self._reporting():
-            self.typed_email = self.fault = ""
+            self.typed_email = self.fault = self.busy = ""
             member = await self._enter()
             if member is None:
                 return self._log_in_first()
@@ -97,10 +101,13 @@ class MembersState(SessionState):
         return None
 
     @rx.event
-    async def invite(self, form: dict[str, Any]) -> EventType[()] | None:
+    async def invite(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
         """Send an invitation; a fault of the address shows beside it."""
-        self.typed_email, self.fault = str(form.get("email", "")), ""
+        if was_sent_before(form, count=self.invited):
+            return
+        self.typed_email, self.fault, self.busy = str(form.get("email", "")), "", "invite"
         self.problem = self.notice = ""
+        yield None
         async with self._reporting():
             member = await self._require_member()
             try:
@@ -111,34 +118,46 @@ class MembersState(SessionState):
             else:
                 self.notice = say("An invitation is on its way to {address}.", address=address)
                 self.typed_email, self.invited = "", self.invited + 1
-        return await self._refresh()
+        self.busy = ""
+        yield await self._refresh()
 
     @rx.event
-    async def revoke(self, invitation_id: str) -> EventType[()] | None:
-        self.problem = self.notice = ""
-        async with self._reporting():
-            member = await self._require_member()
+    async def revoke(self, invitation_id: str) -> AsyncIterator[EventType[()] | None]:
+        async def act(member: Member) -> None:
             await invitations.revoke_invitation(member=member, invitation_id=invitation_id)
-            self.notice = say("The invitation is revoked: its link works no more.")
-        return await self._refresh()
+
+        done = mark("The invitation is revoked: its link works no more.")
+        async for sent in self._act(f"revoke-{invitation_id}", act, done):
+            yield sent
 
     @rx.event
-    async def change_role(self, user_id: str, role: str) -> EventType[()] | None:
-        self.problem = self.notice = ""
-        async with self._reporting():
-            member = await self._require_member()
+    async def change_role(self, user_id: str, role: str) -> AsyncIterator[EventType[()] | None]:
+        async def act(member: Member) -> None:
             await team.change_role(member=member, user_id=user_id, role=Role(role))
-            self.notice = say("The role is changed.")
-        return await self._refresh()
+
+        async for sent in self._act(f"role-{user_id}", act, mark("The role is changed.")):
+            yield sent
 
     @rx.event
-    async def remove(self, user_id: str) -> EventType[()] | None:
-        self.problem = self.notice = ""
-        async with self._reporting():
-            member = await self._require_member()
+    async def remove(self, user_id: str) -> AsyncIterator[EventType[()] | None]:
+        async def act(member: Member) -> None:
             await team.remove_member(member=member, user_id=user_id)
-            self.notice = say("The member is removed.")
-        return await self._refresh()
+
+        async for sent in self._act(f"remove-{user_id}", act, mark("The member is removed.")):
+            yield sent
+
+    async def _act(
+        self, name: str, act: Callable[[Member], Awaitable[None]], done: str
+    ) -> AsyncIterator[EventType[()] | None]:
+        """Do one thing and show what holds afterwards."""
+        self.problem = self.notice = ""
+        self.busy = name
+        yield None
+        async with self._reporting():
+            await act(await self._require_member())
+            self.notice = say(done)
+        self.busy = ""
+        yield await self._refresh()
 
     @rx.event
     async def leave(self) -> EventSpec | None:

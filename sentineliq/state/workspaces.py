@@ -1,5 +1,6 @@
 """A person's workspaces: the list, the switcher in the header, making, renaming and deleting one."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..workspaces import service as workspaces
 from ..workspaces.models import Role
 from ..workspaces.service import InvalidWorkspaceName
 from . import paths, wording
+from .one_shot import was_sent_before
 from .session import SessionState
 
 
@@ -62,7 +64,10 @@ class SwitcherState(SessionState):
 
 
 class WorkspacesState(SwitcherState):
-    """The page of all workspaces. Someone without any is welcome: they make one here."""
+    """The page of all workspaces. Someone without any is welcome: they make one here.
+
+    `busy` names what is at work; `created` counts what this page has made.
+    """
 
     loaded: bool = False
     rows: list[WorkspaceRow] = []
@@ -71,20 +76,25 @@ class WorkspacesState(SwitcherState):
     fault: str = ""
     rename_fault: str = ""
     created: int = 0
+    busy: str = ""
 
     @rx.event
     async def load(self) -> EventType[()] | None:
         """Show the page to whoever is signed in; send anyone else to log in."""
         async with self._reporting():
-            self.fault = self.rename_fault = ""
+            self.fault = self.rename_fault = self.busy = ""
             await self._enter()
             return await self._show()
         return None
 
     @rx.event
-    async def create(self, form: dict[str, Any]) -> EventType[()] | None:
+    async def create(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
         """Make a workspace and work in it."""
+        if was_sent_before(form, count=self.created):
+            return
+        self.busy = "create"
         self.problem = self.notice = self.fault = ""
+        yield None
         name, created, done = str(form.get("new_name", "")), self.created + 1, False
         async with self._reporting():
             try:
@@ -94,15 +104,17 @@ class WorkspacesState(SwitcherState):
                 done = True
             except InvalidWorkspaceName as fault:
                 self.fault = fault.message
-        next_event = await self._refresh()
+        next_event, self.busy = await self._refresh(), ""
         if done:  # said last: another workspace's page begins with a clean slate
             self.notice, self.created = say("You work in {workspace} now.", workspace=name.strip()), created
-        return next_event
+        yield next_event
 
     @rx.event
-    async def rename(self, form: dict[str, Any]) -> EventType[()] | None:
+    async def rename(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
         """Give the current workspace another name."""
+        self.busy = "rename"
         self.problem = self.notice = self.rename_fault = ""
+        yield None
         async with self._reporting():
             member = await self._require_member()
             try:
@@ -111,17 +123,20 @@ class WorkspacesState(SwitcherState):
                 self.rename_fault = fault.message
             else:
                 self.notice = say("The workspace is renamed.")
-        return await self._refresh()
+        self.busy = ""
+        yield await self._refresh()
 
     @rx.event
-    async def delete(self, form: dict[str, Any]) -> EventSpec | None:
+    async def delete(self, form: dict[str, Any]) -> AsyncIterator[EventSpec | None]:
         """Delete the current workspace; its typed name confirms it."""
+        self.busy = "delete"
         self.problem = self.notice = ""
+        yield None
         async with self._reporting():
             member = await self._require_member()
             await ownership.delete_workspace(member=member, typed_name=str(form.get("confirmation", "")))
-            return self._leave_for(paths.WORKSPACES)
-        return None
+            yield self._leave_for(paths.WORKSPACES)
+        self.busy = ""
 
     async def _refresh(self) -> EventType[()] | None:
         await self._show_header()

@@ -8,7 +8,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from sentineliq.state.members import MembersState
 from sentineliq.state.workspaces import WorkspacesState
@@ -115,6 +115,24 @@ def test_a_revoked_link_opens_nothing(page: Page, context: BrowserContext, colle
     theirs = colleague.new_page()
     theirs.goto(link)
     expect(theirs.get_by_role("heading", level=1)).to_have_text("This invitation is over")
+
+
+def test_what_is_pressed_twice_is_done_once(page: Page, context: BrowserContext, server: Server) -> None:
+    steps.signed_up(context)
+    page.goto(MEMBERS)
+    guests = [steps.new_address(), steps.new_address()]
+    send = page.get_by_role("button", name="Send invitation")
+    for guest, press in zip(guests, (Locator.dblclick, steps.press_twice), strict=True):
+        page.get_by_label("Email").fill(guest)
+        press(send)
+        expect(page.locator("#invitation-list")).to_contain_text(guest)
+    for _ in guests:
+        page.get_by_role("button", name="Revoke").first.dblclick()
+        expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
+        page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("Nobody is invited")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_empty()
+    assert [_times_invited(server, guest) for guest in guests] == [1, 1]
 
 
 def test_an_invitation_is_not_for_another_account(
@@ -310,6 +328,12 @@ class Wire:
         name, fields = json.loads(bracket + body)
         fields |= {"name": event, "payload": payload}
         self._server.send(prefix + json.dumps([name, fields]))
+
+
+def _times_invited(server: Server, address: str) -> int:
+    with closing(sqlite3.connect(server.data_dir / "sentineliq.db", timeout=10)) as database:
+        [[times]] = database.execute("select count(*) from invitations where email = ?", (address,))
+    return times
 
 
 def _user_id(server: Server, address: str) -> str:

@@ -50,9 +50,10 @@ def test_staff_find_a_workspace_and_what_they_do_the_owner_sees_live(page: Page,
     staff.locator("#payment-list").get_by_role("button", name="Refund").click()
     staff.get_by_label("Amount").fill("5")
     staff.get_by_label("Our reason").fill("Half was not needed")
-    staff.get_by_role("button", name="Refund now").click()
+    steps.press_twice(staff.get_by_role("button", name="Refund now"))
     expect(staff.get_by_role("status").filter(has_text="$5.00 goes back.")).to_be_visible()
     expect(staff.locator("#payment-list")).to_contain_text("$5.00 refunded")
+    expect(staff.get_by_role("alert")).to_be_empty()
     expect(page.locator("#credits-balance")).not_to_have_text("10")
 
     last_day = datetime.now(UTC) + timedelta(days=30)

@@ -8,6 +8,7 @@ from sentineliq.state.account import AccountState
 from sentineliq.state.billing import BillingState
 from sentineliq.state.invitation import InvitationState
 from sentineliq.state.members import MembersState
+from sentineliq.state.one_shot import COUNT
 from sentineliq.state.workspaces import SwitcherState, WorkspacesState
 from sentineliq.workspaces.authority import NotPermitted
 from sentineliq.workspaces.members import NotWorkspaceOwner
@@ -101,6 +102,46 @@ async def test_someone_without_a_workspace_is_led_to_make_one() -> None:
     assert tab.notice == "You work in First now."
     await send(tab, WorkspacesState.rename, {"name": " "})
     assert tab.rename_fault and tab.workspace_name == "First"
+
+
+@pytest.mark.usefixtures("database", "settings")
+async def test_a_workspace_is_made_once_though_it_is_asked_for_twice() -> None:
+    tab = open_tab(WorkspacesState, url=WORKSPACES, cookie=await cookie_of((await make_user()).id))
+    await send(tab, WorkspacesState.load)
+    filled_in = {"new_name": "First", COUNT: str(tab.created)}
+    under_way = WorkspacesState.create.fn(tab, filled_in)
+    await anext(under_way)
+    assert tab.busy == "create"
+    async for _ in under_way:
+        pass
+    await send(tab, WorkspacesState.create, filled_in)
+    assert [row.name for row in tab.rows] == ["First"]
+    assert (tab.notice, tab.problem, tab.busy) == ("You work in First now.", "", "")
+    await send(tab, WorkspacesState.create, {"new_name": "Second", COUNT: str(tab.created)})
+    assert tab.problem  # filled in anew it is asked for again, and the plan refuses it
+
+
+async def test_an_invitation_is_sent_once_though_it_is_asked_for_twice(team: Team) -> None:
+    tab = open_tab(MembersState, url=MEMBERS, cookie=team.owner)
+    await send(tab, MembersState.load)
+    filled_in = {"email": "ada@example.com", "role": "MEMBER", COUNT: str(tab.invited)}
+    await send(tab, MembersState.invite, filled_in)
+    [first] = tab.waiting
+    await send(tab, MembersState.invite, filled_in)
+    assert [row.id for row in tab.waiting] == [first.id]
+    assert (tab.notice, tab.busy) == ("An invitation is on its way to ada@example.com.", "")
+
+
+async def test_a_row_is_busy_while_something_is_done_to_it(team: Team) -> None:
+    tab = open_tab(MembersState, url=MEMBERS, cookie=team.owner)
+    await send(tab, MembersState.load)
+    them = tab.people[1].user_id
+    under_way = MembersState.change_role.fn(tab, them, "ADMIN")
+    await anext(under_way)
+    assert tab.busy == f"role-{them}"
+    async for _ in under_way:
+        pass
+    assert (tab.busy, tab.people[1].role) == ("", "Admin")
 
 
 async def test_a_switch_loads_the_page_anew_and_foreign_workspaces_are_not_there(team: Team) -> None:

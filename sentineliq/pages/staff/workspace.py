@@ -139,7 +139,7 @@ def _acts() -> rx.Component:
                 id="reconcile",
                 look=Look.SECONDARY,
                 size=Size.SMALL,
-                busy=state.busy,
+                busy=state.busy == "reconcile",
                 on_click=state.reconcile,
             ),
             class_name="mt-3",

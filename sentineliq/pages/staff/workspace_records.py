@@ -95,7 +95,13 @@ def _refund() -> rx.Component:
             hint="Kept at Stripe and in the audit log.",
         ),
         rx.el.div(
-            button("Refund now", type="submit", look=Look.DANGER, size=Size.SMALL),
+            button(
+                "Refund now",
+                type="submit",
+                look=Look.DANGER,
+                size=Size.SMALL,
+                busy=StaffWorkspaceState.busy == "refund",
+            ),
             button(
                 "Cancel",
                 look=Look.SECONDARY,

@@ -1,5 +1,6 @@
 """One workspace as staff see it, and what they do for it. Stripe is asked once the page stands."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -10,6 +11,7 @@ from reflex.event import EventType
 
 from ...billing.refunds import Payment, RefundRefused
 from ...billing.staff import acts, comps, payments
+from ...billing.staff.payments import RefundOrder
 from ...billing.staff.workspace import get_workspace_file
 from ...errors import AppError, NotFound
 from ...identity.staff import StaffMember
@@ -23,6 +25,8 @@ _log = structlog.get_logger(__name__)
 
 
 class StaffWorkspaceState(StaffState):
+    """`busy` names what is at work."""
+
     loaded: bool = False
     is_there: bool = True
     record: Record = Record()
@@ -38,7 +42,7 @@ class StaffWorkspaceState(StaffState):
     payments_problem: str = ""
     refunding: PaymentRow = PaymentRow()
     differences: list[str] = []
-    busy: bool = False
+    busy: str = ""
     _known: dict[str, Payment] = {}
     _refusals: int = 0
     _credits_key: str = ""
@@ -47,7 +51,8 @@ class StaffWorkspaceState(StaffState):
     async def load(self) -> EventType[()] | None:
         """Show the page to staff; to anyone else there is nothing."""
         async with self._reporting():
-            self.loaded = self.payments_loaded = self.busy = False
+            self.loaded = self.payments_loaded = False
+            self.busy = ""
             self.refunding, self.differences, self._refusals = PaymentRow(), [], 0
             staff = await self._open()
             if staff is not None:
@@ -80,30 +85,35 @@ class StaffWorkspaceState(StaffState):
             self.refunding = rows.payment(known) if known else PaymentRow()
 
     @rx.event
-    async def refund(self, form: dict[str, Any]) -> EventType[()] | None:
-        """Send as much back as was typed."""
-        self.problem = self.notice = ""
+    async def refund(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
+        """Send as much back as was typed. Without an open payment it is a second press, and is none."""
         async with self._reporting():
             staff = await self._require_staff()
             payment = self._known.get(self.refunding.id)
             if payment is None:
-                raise NotFound
-            order = payments.RefundOrder(
-                charge_id=payment.charge_id,
-                amount=str(form.get("amount", "")),
-                reason=str(form.get("reason", "")),
-                note=str(form.get("note", "")),
-                seen_refunded=payment.amount_refunded,
-                attempt=self._refusals,
-            )
+                return
+            self.problem = self.notice = ""
+            self.busy = "refund"
+            yield None
             try:
-                amount = await payments.refund(staff, self._workspace_id(), order)
+                amount = await payments.refund(staff, self._workspace_id(), self._order(payment, form))
             except RefundRefused:
                 self._refusals += 1
                 raise
             self.notice = f"{wording.money(amount=amount, currency=payment.currency)} goes back."
             self.refunding = PaymentRow()
-        return StaffWorkspaceState.load_payments
+        self.busy = ""
+        yield StaffWorkspaceState.load_payments
+
+    def _order(self, payment: Payment, form: dict[str, Any]) -> RefundOrder:
+        return RefundOrder(
+            charge_id=payment.charge_id,
+            amount=str(form.get("amount", "")),
+            reason=str(form.get("reason", "")),
+            note=str(form.get("note", "")),
+            seen_refunded=payment.amount_refunded,
+            attempt=self._refusals,
+        )
 
     @rx.event
     async def give_plan(self, form: dict[str, Any]) -> None:
@@ -151,7 +161,7 @@ class StaffWorkspaceState(StaffState):
     @rx.event
     async def reconcile(self) -> Any:
         """Compare with Stripe now, and heal what differs."""
-        self.problem, self.notice, self.busy = "", "", True
+        self.problem, self.notice, self.busy = "", "", "reconcile"
         yield
         async with self._reporting():
             staff = await self._require_staff()
@@ -161,7 +171,7 @@ class StaffWorkspaceState(StaffState):
             ]
             self.notice = f"{len(found)} differences, healed." if found else "Nothing differs from Stripe."
             await self._read_again(staff)
-        self.busy = False
+        self.busy = ""
 
     async def _refresh(self) -> EventType[()] | None:
         invoices = self.invoices

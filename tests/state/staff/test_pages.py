@@ -216,6 +216,8 @@ async def test_a_refund_is_of_a_payment_that_the_page_shows(
     await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
     assert asked == [services.RefundOrder("ch_1", "5", "duplicate", "x", seen_refunded=100)]
     assert tab.notice == "$5.00 goes back."
+    await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
+    assert (len(asked), tab.notice, tab.problem, tab.busy) == (1, "$5.00 goes back.", "", "")
 
 
 async def test_an_unreachable_stripe_leaves_the_page_standing(
