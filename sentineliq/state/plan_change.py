@@ -11,7 +11,7 @@ from ..billing import cancellations, operations, plan_changes
 from ..billing.plan_ids import BillingInterval
 from ..billing.plan_views import ChangeTime, PlanChoices, PlanQuote
 from ..errors import AppError
-from ..i18n import Language, mark, say, speak
+from ..i18n import mark, say
 from ..workspaces.members import Member
 from . import plan_rows as rows
 from . import wording
@@ -76,7 +76,7 @@ class PlanChangeState(SessionState):
     @rx.event
     def show_yearly(self, yearly: bool) -> None:
         """Look at the prices of the year, or of the month."""
-        speak(Language(self.language))
+        self._speak_as_shown()
         self.yearly = bool(yearly) and self.by_the_year
         self._forget_quote()
         if self._choices is not None:
@@ -112,7 +112,7 @@ class PlanChangeState(SessionState):
     async def confirm(self) -> AsyncIterator[EventSpec | EventType[()] | None]:
         """Do what was shown. After a refusal the price must be looked at again."""
         self.problem = self.notice = ""
-        speak(Language(self.language))
+        self._speak_as_shown()
         quote, when = self._quote, ChangeTime(self.when)
         if quote is None:
             self.problem = plan_changes.QuoteOutdated().message

@@ -89,13 +89,20 @@ class SessionState(rx.State):
         return f"{self.rx_router_session.session_id} {self.rx_router_url.path}"
 
     def _speak(self, stored: str | None) -> None:
-        headers = self.rx_router_headers
-        language = i18n.choose(
-            stored=stored, cookie_header=headers.cookie, accept_language=headers.accept_language
-        )
+        language = self._language_for(stored)
         i18n.speak(language)
         if self.language != language:
             self.language = language.value
+
+    def _speak_as_shown(self) -> None:
+        """What is said before anyone has asked who is here is in the page's language."""
+        i18n.speak(self._language_for(self.language if self.ready else None))
+
+    def _language_for(self, stored: str | None) -> Language:
+        headers = self.rx_router_headers
+        return i18n.choose(
+            stored=stored, cookie_header=headers.cookie, accept_language=headers.accept_language
+        )
 
     def _origin(self) -> str | None:
         """The address of the visitor's client, for the audit log."""
@@ -178,7 +185,9 @@ class SessionState(rx.State):
 
     @asynccontextmanager
     async def _reporting(self) -> AsyncIterator[None]:
-        """Turn what goes wrong inside into a message on the page; only an `AppError` speaks for itself."""
+        """Turn what goes wrong inside into a message on the page, in its language; only an `AppError` speaks
+        for itself."""
+        self._speak_as_shown()
         try:
             yield
         except AppError as error:

@@ -1,6 +1,8 @@
 """Each reader's language: of the account, else of the browser, asked again in every event."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -15,16 +17,27 @@ from sentineliq.identity.models import User
 from sentineliq.state.account import AccountState
 from sentineliq.state.audit import AuditState
 from sentineliq.state.billing import BillingState
+from sentineliq.state.browsers import BrowsersState
+from sentineliq.state.invitation import InvitationState
 from sentineliq.state.members import MembersState
 from sentineliq.state.notifications import NotificationsState
 from sentineliq.state.pricing import PricingState
 from sentineliq.state.session import SessionState
-from sentineliq.state.workspaces import WorkspacesState
+from sentineliq.state.workspaces import SwitcherState, WorkspacesState
 from tests.state.conftest import Team
 from tests.state.tab import cookie_of, open_tab, returning, send
 from tests.state.test_pricing import PlanAction, cards
 
 BRAZIL = "pt-BR,pt;q=0.9,en;q=0.8"
+FULL = "O plano Gratuito inclui 1 espaço de trabalho. Mude para o Hobby para ter 3 espaços de trabalho."
+NOTHING = "Não há nada aqui."
+AT_FIRST: list[tuple[type[SessionState], str, str, tuple[object, ...], str]] = [
+    (WorkspacesState, "/workspaces", "create", ({"new_name": "Another"},), FULL),
+    (SwitcherState, "/workspaces", "choose", ("unknown",), NOTHING),
+    (BrowsersState, "/account", "sign_out", ("unknown",), NOTHING),
+    (InvitationState, "/invitation?token=x", "accept", (), "Este convite não é mais válido. Peça um novo."),
+]
+"""Events that are refused before they have asked who is here, and the refusal."""
 
 
 async def choose(user_id: str, locale: str | None) -> None:
@@ -88,6 +101,44 @@ async def test_refusals_and_notices_are_in_the_reader_s_language(team: Team) -> 
     assert tab.places == "3 de 3 lugares ocupados"
     await send(tab, MembersState.invite, {"email": "more@example.com"})
     assert tab.problem == "O plano Gratuito inclui 3 membros. Mude para o Hobby para ter 10 membros."
+
+
+async def click(tab: SessionState, event: Any, *arguments: object) -> None:
+    """As the app does it: each event in a task of its own, which knows nothing of the one before."""
+    await asyncio.create_task(send(tab, event, *arguments))
+
+
+@pytest.mark.parametrize("chosen_by", ["browser", "account"])
+@pytest.mark.parametrize(("state", "url", "event", "arguments", "refusal"), AT_FIRST)
+async def test_a_refusal_before_anyone_was_asked_for_is_in_the_page_s_language(
+    team: Team,
+    state: type[SessionState],
+    url: str,
+    event: str,
+    arguments: tuple[object, ...],
+    refusal: str,
+    chosen_by: str,
+) -> None:
+    if chosen_by == "account":
+        await choose(team.owner_id, "pt_BR")
+    asked = BRAZIL if chosen_by == "browser" else "en"
+    tab = open_tab(state, url=url, cookie=team.owner, languages=asked)
+    await click(tab, SessionState.open_page)
+    await click(tab, state.event_handlers[event], *arguments)
+    assert tab.problem == refusal
+
+
+async def test_a_notice_of_what_the_cookie_alone_decides_is_in_the_page_s_language(team: Team) -> None:
+    tab = open_tab(BrowsersState, url="/account", cookie=team.owner, languages=BRAZIL)
+    await click(tab, BrowsersState.load)
+    await click(tab, BrowsersState.sign_out_elsewhere)
+    assert tab.notice == "Todas as suas outras sessões foram encerradas."
+
+
+async def test_an_event_before_the_page_s_load_is_answered_as_the_browser_asks(team: Team) -> None:
+    tab = open_tab(BrowsersState, url="/account", cookie=team.owner, languages=BRAZIL)
+    await click(tab, BrowsersState.sign_out, "unknown")
+    assert tab.problem == NOTHING
 
 
 async def test_an_unexpected_failure_is_told_in_the_reader_s_language(

@@ -65,6 +65,7 @@ class StaffWorkspaceState(StaffState):
     async def load_payments(self) -> None:
         """Ask Stripe, without holding up the page."""
         async with self:
+            self._speak_as_shown()
             workspace_id = self._workspace_id()
             try:
                 staff = await self._require_staff()
