@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..money import format_money
 from .catalogue import translations
-from .formats import number
+from .formats import day, number
 from .speaking import spoken
 
 
@@ -41,7 +42,7 @@ def say_plural(one: str, many: str, *, count: int, **values: object) -> str:
 class Phrase:
     """A message to be said later, to several people, each in their own language.
 
-    Values are text, which stays as it is, numbers, money, and phrases.
+    Values are text, which stays as it is, numbers, money, moments, of which the day is said, and phrases.
     """
 
     text: str
@@ -55,6 +56,8 @@ def kept(value: object) -> Any:
     """A value of a phrase, or a phrase, as JSON holds it."""
     if isinstance(value, Money):
         return {"amount": value.amount, "currency": value.currency}
+    if isinstance(value, datetime):
+        return {"day_of": value.isoformat()}
     if isinstance(value, Phrase):
         return {"text": value.text, "values": {name: kept(each) for name, each in value.values.items()}}
     return value
@@ -69,6 +72,8 @@ def _restored(stored: Any) -> object:
     match stored:
         case {"amount": int(amount), "currency": str(currency)}:
             return Money(amount, currency)
+        case {"day_of": str(moment)}:
+            return datetime.fromisoformat(moment)
         case {"text": str(text), "values": dict(values)}:
             return Phrase(text, {str(name): _restored(value) for name, value in values.items()})
         case _:
@@ -82,4 +87,6 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return day(value)
     return number(value) if isinstance(value, int) else str(value)

@@ -3,7 +3,7 @@
 import ast
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +38,7 @@ ENGLISH_FOLDERS = (
     "billing/stripe/setup",
     "billing/stripe/checks",
 )
-"""What only developers, operators and staff read."""
+"""What only developers, operators and staff read, but for phrases, which are told to others."""
 ENTRANCES = ("sentineliq", "startup")
 
 Message = str | tuple[str, str]
@@ -53,16 +53,17 @@ def messages() -> frozenset[Message]:
 def _written() -> Iterator[Message]:
     for path in PACKAGE.rglob("*.py"):
         place = path.relative_to(PACKAGE)
-        if place.parts[0].removesuffix(".py") in ENGLISH_ONLY or place.as_posix().startswith(ENGLISH_FOLDERS):
+        if place.parts[0].removesuffix(".py") in ENGLISH_ONLY:
             continue
+        speakers = {"Phrase": 1} if place.as_posix().startswith(ENGLISH_FOLDERS) else SPEAKERS
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
-                yield from _said_by(node)
+                yield from _said_by(node, speakers)
 
 
-def _said_by(call: ast.Call) -> Iterator[Message]:
+def _said_by(call: ast.Call, speakers: Mapping[str, int]) -> Iterator[Message]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    texts = [list(_texts(argument)) for argument in call.args[: SPEAKERS.get(name, 0)]]
+    texts = [list(_texts(argument)) for argument in call.args[: speakers.get(name, 0)]]
     if name == "say_plural":
         [one], [many] = texts
         yield one, many

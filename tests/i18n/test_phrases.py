@@ -78,6 +78,13 @@ def test_a_phrase_is_kept_and_said_to_each_reader_in_turn() -> None:
         assert told(kept("as it stands")) == "as it stands"
 
 
+def test_a_moment_is_kept_and_its_day_said_to_each_reader() -> None:
+    stored = json.loads(json.dumps(kept(Phrase("Pro until {day}", {"day": MOMENT}))))
+    assert told(stored) == "Pro until 1 Dec 2026"
+    with speaking(PT):
+        assert told(stored) == "Pro until 1 de dezembro de 2026"
+
+
 async def test_two_readers_at_once_are_each_answered_in_their_own_language() -> None:
     async def answer(language: Language) -> str:
         speak(language)

@@ -9,6 +9,7 @@ from ... import changes, db
 from ...activity import audit, notifications
 from ...activity.models import AuditAction, NotificationKind
 from ...errors import AppError
+from ...i18n import Phrase
 from ...identity import staff as staff_people
 from ...identity.staff import StaffMember
 from ...workspaces import service as workspaces
@@ -51,7 +52,10 @@ async def grant(staff: StaffMember, workspace_id: str, *, plan: str, last_day: s
         session.add(workspace)
         after = {"plan": given, "until": last_day, "reason": why}
         _record(session, staff, workspace_id, AuditAction.COMPLIMENTARY_GRANTED, before=before, after=after)
-        title = f"{allowance(given).name} is complimentary until {_in_words(until)}"
+        title = Phrase(
+            "{plan} is complimentary until {day}",
+            {"plan": allowance(given).name, "day": _last_moment_of(until)},
+        )
         await _tell(session, workspace_id, about=f"complimentary:{override.id}", title=title)
     changes.announce(workspace_id)
 
@@ -70,7 +74,8 @@ async def revoke(staff: StaffMember, workspace_id: str) -> None:
         session.add(workspace)
         _record(session, staff, workspace_id, AuditAction.COMPLIMENTARY_REVOKED, before=before, after={})
         about = f"complimentary_over:{closed[0] if closed else workspace_id}"
-        await _tell(session, workspace_id, about=about, title=f"{name} is no longer complimentary")
+        title = Phrase("{plan} is no longer complimentary", {"plan": name})
+        await _tell(session, workspace_id, about=about, title=title)
     changes.announce(workspace_id)
 
 
@@ -107,12 +112,11 @@ def _held(workspace: Workspace) -> dict[str, str] | None:
 
 def last_day_of(until: datetime) -> date:
     """The day that is over when the plan ends."""
-    return (until.astimezone(UTC) - timedelta(microseconds=1)).date()
+    return _last_moment_of(until).date()
 
 
-def _in_words(until: datetime) -> str:
-    day = last_day_of(until)
-    return f"{day.day} {day:%b %Y}"
+def _last_moment_of(until: datetime) -> datetime:
+    return until.astimezone(UTC) - timedelta(microseconds=1)
 
 
 async def _close_running(session: AsyncSession, staff: StaffMember, workspace_id: str) -> list[str]:
@@ -150,7 +154,7 @@ def _record(
     )
 
 
-async def _tell(session: AsyncSession, workspace_id: str, *, about: str, title: str) -> None:
+async def _tell(session: AsyncSession, workspace_id: str, *, about: str, title: Phrase) -> None:
     await notifications.notify(
         session,
         user_ids=await workspaces.member_ids(session, workspace_id),
@@ -158,5 +162,5 @@ async def _tell(session: AsyncSession, workspace_id: str, *, about: str, title: 
         kind=NotificationKind.PLAN_CHANGED,
         about=about,
         title=title,
-        body="Your subscription and what it costs stay as they are.",
+        body=Phrase("Your subscription and what it costs stay as they are."),
     )

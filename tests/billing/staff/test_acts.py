@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from sentineliq import changes, db
+from sentineliq import changes, db, i18n
 from sentineliq.activity.models import AuditAction, AuditEntry, Notification
+from sentineliq.activity.notifications import words_of
 from sentineliq.billing import audit_log, credit_history, operations, usage
 from sentineliq.billing.audit_query import AuditFilter
 from sentineliq.billing.limits import Feature, Limit
@@ -15,6 +16,7 @@ from sentineliq.billing.models import CreditEntry, EventStatus, PlanOverride, We
 from sentineliq.billing.staff import acts, comps, events
 from sentineliq.billing.staff.workspace import get_workspace_file
 from sentineliq.errors import NotFound
+from sentineliq.i18n import Language, speaking
 from sentineliq.identity.staff import StaffMember
 from sentineliq.workspaces.models import Workspace
 from tests.billing.conftest import Webhook, payload, reread
@@ -29,6 +31,12 @@ async def audited(workspace: Workspace, action: AuditAction) -> list[AuditEntry]
     rows = select(AuditEntry).where(AuditEntry.workspace_id == workspace.id, AuditEntry.action == action)
     async with db.reading() as session:
         return list((await session.exec(rows.order_by(col(AuditEntry.id)))).all())
+
+
+async def told() -> list[tuple[str, str]]:
+    async with db.reading() as session:
+        rows = (await session.exec(select(Notification).order_by(col(Notification.id)))).all()
+    return [words_of(row) for row in rows]
 
 
 async def test_everything_that_asks_sees_the_complimentary_plan(
@@ -68,6 +76,26 @@ async def test_a_grant_is_audited_told_and_replaced_by_the_next(
         "Hobby is complimentary",
         "Pro is complimentary",
     ]
+
+
+async def test_what_staff_give_and_take_is_told_in_the_reader_s_language(
+    staff: StaffMember, workspace: Workspace
+) -> None:
+    await comps.grant(staff, workspace.id, plan="pro", last_day=day(30), reason="Conference speaker")
+    await comps.revoke(staff, workspace.id)
+    last = i18n.day(db.now() + timedelta(days=30))
+    stays = "Your subscription and what it costs stay as they are."
+    assert await told() == [
+        (f"Pro is complimentary until {last}", stays),
+        ("Pro is no longer complimentary", stays),
+    ]
+    with speaking(Language.PORTUGUESE):
+        last = i18n.day(db.now() + timedelta(days=30))
+        fica = "Sua assinatura e o que ela custa continuam como estão."
+        assert await told() == [
+            (f"O Pro é cortesia até {last}", fica),
+            ("O Pro não é mais cortesia", fica),
+        ]
 
 
 async def test_the_plan_ends_by_itself_when_its_last_day_is_over(
