@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
 from ..errors import NotFound, NotSignedIn
+from ..i18n import say
 from .models import Session
 from .sessions import alive, current_user, revoking, session_id_of, tell_pages_of
 
@@ -93,11 +94,12 @@ async def end_others(session: AsyncSession, *, user_id: str, but: str | None) ->
 
 
 def name_of(user_agent: str | None) -> str:
-    """`Firefox on Linux`; what is no browser we know is named by what it lacks, never by its own text."""
-    said = user_agent or ""
-    browser = next((name for part, name in _BROWSERS if part in said), "Unknown browser")
-    system = next((name for part, name in _SYSTEMS if part in said), "")
-    return f"{browser} on {system}" if system else browser
+    """`Firefox on Linux`; what is no browser we know is named by what it lacks, never by its own text. In the
+    language that is spoken."""
+    sent = user_agent or ""
+    browser = next((name for part, name in _BROWSERS if part in sent), None) or say("Unknown browser")
+    system = next((name for part, name in _SYSTEMS if part in sent), "")
+    return say("{browser} on {system}", browser=browser, system=system) if system else browser
 
 
 async def _identify(cookie_header: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from sentineliq import changes, db
 from sentineliq.errors import NotFound, NotSignedIn
+from sentineliq.i18n import Language, speaking
 from sentineliq.identity import accounts, browsers, sessions
 from sentineliq.identity.models import Session, User
 from sentineliq.identity.sessions import Client
@@ -129,3 +130,11 @@ async def test_a_browser_of_endless_name_is_kept_short(person: User) -> None:
 )
 def test_a_browser_is_named_as_people_call_it(said: str | None, name: str) -> None:
     assert browsers.name_of(said) == name
+
+
+@pytest.mark.parametrize(
+    ("said", "name"), [(None, "Navegador desconhecido"), (LAPTOP.user_agent, "Firefox no Linux")]
+)
+def test_a_browser_is_named_in_the_reader_s_language(said: str | None, name: str) -> None:
+    with speaking(Language.PORTUGUESE):
+        assert browsers.name_of(said) == name
