@@ -47,7 +47,7 @@ ACTION_NAMES: dict[AuditAction, str] = {
     AuditAction.EVENT_REPLAYED: mark("Event taken again"),
 }
 
-_PLANS = {"hobby": "Hobby", "pro": "Pro", "credits10": mark("10 credits")}
+PLAN_NAMES = {"hobby": "Hobby", "pro": "Pro", "credits10": mark("10 credits")}
 _STATUSES = {
     None: mark("free"),
     "incomplete": mark("incomplete"),
@@ -60,7 +60,7 @@ _STATUSES = {
     "deleted": mark("canceled"),
 }
 _ROLES = {"owner": mark("owner"), "admin": mark("admin"), "member": mark("member")}
-_FEEDBACK = {
+FEEDBACK_NAMES = {
     "too_expensive": mark("too expensive"),
     "missing_features": mark("missing features"),
     "switched_service": mark("switched service"),
@@ -124,7 +124,7 @@ def _of_requests(action: AuditAction, before: Values, after: Values) -> str:
             if not reason:
                 return say("Asked to cancel the subscription")
             return say(
-                "Asked to cancel the subscription ({reason})", reason=say(_FEEDBACK.get(reason, reason))
+                "Asked to cancel the subscription ({reason})", reason=say(FEEDBACK_NAMES.get(reason, reason))
             )
         case AuditAction.RESUME_REQUESTED:
             return say("Asked to resume the subscription")
@@ -182,7 +182,7 @@ def _of_people(action: AuditAction, before: Values, after: Values) -> str:
 
 
 def _plan(values: Values) -> str:
-    return say(_PLANS.get(values.get("plan") or "", "Free"))
+    return say(PLAN_NAMES.get(values.get("plan") or "", "Free"))
 
 
 def _status(values: Values) -> str:

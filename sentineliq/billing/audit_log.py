@@ -4,7 +4,7 @@ The log itself is append-only: a smaller plan hides older rows and deletes none,
 again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,11 +19,12 @@ from ..activity.audit import Recorded, recorded
 from ..activity.models import STAFF_ACTIONS, AuditEntry
 from ..activity.summaries import summarize
 from ..errors import AppError
-from ..i18n import mark, say
+from ..i18n import say
 from ..identity.models import User
 from ..workspaces.members import Member
 from ..workspaces.models import Role, Workspace
 from .audit_query import MACHINES, ActorKind, AuditFilter, find_entries
+from .audit_words import as_written, field_name, in_words
 from .entitlements import Entitled, entitled_plan
 from .limits import Limit, limit_of
 from .views import AuditChange, AuditLine, AuditPage, AuditView
@@ -37,6 +38,8 @@ _MACHINES = {ActorKind.STRIPE: "Stripe", ActorKind.SYSTEM: "System"}
 Names = Mapping[str, str]
 """Addresses by user id."""
 Entry = AuditEntry | Recorded
+Telling = Callable[[Mapping[str, Any], str], str]
+"""How a field of an entry is told."""
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PEOPLE_IN = ("user", "owner")
@@ -52,32 +55,6 @@ _LATEST = (
     .limit(bindparam("limit", type_=Integer))
 )
 
-_FIELDS = {
-    "plan": mark("Plan"),
-    "status": mark("Status"),
-    "credits": mark("Credits"),
-    "customer": mark("Customer"),
-    "email": mark("Email"),
-    "role": mark("Role"),
-    "name": mark("Name"),
-    "owner": mark("Owner"),
-    "user": mark("User"),
-    "invoice": mark("Invoice"),
-    "amount": mark("Amount"),
-    "currency": mark("Currency"),
-    "charge": mark("Charge"),
-    "dispute": mark("Dispute"),
-    "interval": mark("Interval"),
-    "when": mark("When"),
-    "feedback": mark("Reason"),
-    "comment": mark("Comment"),
-    "source": mark("Source"),
-    "description": mark("Description"),
-    "ends_at": mark("Ends on"),
-    "shortfall": mark("Shortfall"),
-    "subscription": mark("Subscription"),
-}
-
 
 class NotAuditor(AppError):
     status = 403
@@ -85,7 +62,12 @@ class NotAuditor(AppError):
 
 
 async def get_audit_page(
-    member: Member, *, which: AuditFilter, before_id: int | None = None, limit: int = PAGE
+    member: Member,
+    *,
+    which: AuditFilter,
+    before_id: int | None = None,
+    limit: int = PAGE,
+    told: Telling = in_words,
 ) -> AuditPage:
     """Newest first; from `before_id` on for the next page. Where from is told to owner and admins only."""
     find = partial(find_entries, workspace_id=member.workspace_id, before_id=before_id, limit=limit + 1)
@@ -96,7 +78,7 @@ async def get_audit_page(
     names = await _names(entries[:limit])
     shows_origin = is_auditor(member)
     lines = tuple(
-        _line(entry, names, shows_origin=shows_origin and entry.action not in STAFF_ACTIONS)
+        _line(entry, names, shows_origin=shows_origin and entry.action not in STAFF_ACTIONS, told=told)
         for entry in entries[:limit]
     )
     return AuditPage(lines=lines, has_more=len(entries) > limit, retention_days=_retention(held))
@@ -122,11 +104,12 @@ async def whole_lines(session: AsyncSession, *, workspace_id: str, limit: int) -
 
 
 async def export(member: Member, *, which: AuditFilter) -> AsyncIterator[AuditLine]:
-    """Every row in view that fits, newest first, read in batches while it is sent. Raises `NotAuditor`."""
+    """Every row in view that fits, newest first, read in batches while it is sent: values as they were
+    written. Raises `NotAuditor`."""
     require_auditor(member)
     before_id: int | None = None
     while True:
-        page = await get_audit_page(member, which=which, before_id=before_id, limit=BATCH)
+        page = await get_audit_page(member, which=which, before_id=before_id, limit=BATCH, told=as_written)
         for line in page.lines:
             yield line
         if not page.has_more:
@@ -165,7 +148,7 @@ async def _names(entries: Iterable[Entry]) -> Names:
     return {row.id: row.email for row in await reads.rows(_PEOPLE, {"ids": sorted(mentioned)})}
 
 
-def _line(entry: Entry, names: Names, *, shows_origin: bool) -> AuditLine:
+def _line(entry: Entry, names: Names, *, shows_origin: bool, told: Telling = in_words) -> AuditLine:
     return AuditLine(
         id=entry.id or 0,
         at=entry.at,
@@ -173,7 +156,7 @@ def _line(entry: Entry, names: Names, *, shows_origin: bool) -> AuditLine:
         actor_kind=_kind(entry.actor),
         action=entry.action.value,
         summary=summarize(entry),
-        changes=tuple(_changes(entry, names)),
+        changes=tuple(_changes(entry, names, told)),
         origin=(entry.origin or "") if shows_origin else "",
         event_id=entry.event_id or "",
     )
@@ -188,25 +171,26 @@ def _actor(entry: Entry, names: Names) -> str:
     return names.get(entry.actor, say("Someone")) if kind is ActorKind.PEOPLE else _MACHINES[kind]
 
 
-def _changes(entry: Entry, names: Names) -> Iterable[AuditChange]:
+def _changes(entry: Entry, names: Names, told: Telling) -> Iterable[AuditChange]:
     """What differs between before and after; a person's id says nothing beside the address."""
     before, after = entry.before or {}, entry.after or {}
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
     for key in keys:
         if key == "user" and "email" in keys:
             continue
+        if key == "currency" and "amount" in keys and told is in_words:  # which has it in words
+            continue
         yield AuditChange(
-            field=say(_FIELDS.get(key, key.replace("_", " ").capitalize())),
-            before=_value(before, key, names),
-            after=_value(after, key, names),
+            field=field_name(key),
+            before=_value(before, key, names, told),
+            after=_value(after, key, names, told),
         )
 
 
-def _value(values: Mapping[str, Any], key: str, names: Names) -> str:
+def _value(values: Mapping[str, Any], key: str, names: Names, told: Telling) -> str:
     """Empty where the row says nothing of it, `none` where it says that there was nothing."""
     if key not in values:
         return ""
-    value = values[key]
-    if isinstance(value, str):
-        return names.get(value, value) if key in _PEOPLE_IN else value
-    return say("none") if value is None else str(value)
+    if key in _PEOPLE_IN and isinstance(values[key], str):
+        return names.get(values[key], values[key])
+    return told(values, key)

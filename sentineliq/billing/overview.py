@@ -15,19 +15,9 @@ from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .overview_records import read_records
 from .plan_ids import PaymentPlanId
+from .status_labels import STATUS_LABELS
 from .views import BillingAlert, BillingOverview, InvoiceView, UsageView
 
-STATUS_LABELS = {
-    None: mark("Free"),
-    SubscriptionStatus.INCOMPLETE: mark("Incomplete"),
-    SubscriptionStatus.TRIALING: mark("Trialing"),
-    SubscriptionStatus.ACTIVE: mark("Active"),
-    SubscriptionStatus.CANCEL_AT_PERIOD_END: mark("Canceling"),
-    SubscriptionStatus.PAST_DUE: mark("Past due"),
-    SubscriptionStatus.UNPAID: mark("Unpaid"),
-    SubscriptionStatus.PAUSED: mark("Paused"),
-    SubscriptionStatus.DELETED: mark("Canceled"),
-}
 COMPLIMENTARY = mark("Complimentary")
 ALERTS = {
     SubscriptionStatus.PAST_DUE: BillingAlert.PAST_DUE,

@@ -1,17 +1,16 @@
 """Times, money, roles and plans in the reader's words: what states hand to pages is ready to read."""
 
 from ..billing.views import PriceView
-from ..i18n import day, day_and_time, mark, number, say, say_plural, short_day, spoken
+from ..i18n import day, day_and_time, number, say, say_plural, short_day, spoken
 from ..money import format_money
+from ..workspaces.members import ROLE_NAMES
 from ..workspaces.models import Role
 
 __all__ = ["billing_interval", "day", "day_and_time", "days_left", "money", "number", "role", "short_day"]
 
-_ROLES = {Role.OWNER: mark("Owner"), Role.ADMIN: mark("Admin"), Role.MEMBER: mark("Member")}
-
 
 def role(held: Role) -> str:
-    return say(_ROLES[held])
+    return say(ROLE_NAMES[held])
 
 
 def money(*, amount: int, currency: str) -> str:

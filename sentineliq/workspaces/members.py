@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from ..errors import AppError
+from ..i18n import mark
 from .models import Role
+
+ROLE_NAMES = {Role.OWNER: mark("Owner"), Role.ADMIN: mark("Admin"), Role.MEMBER: mark("Member")}
 
 
 class NotWorkspaceOwner(AppError):

@@ -66,6 +66,21 @@ async def test_the_owner_gets_the_whole_log_as_a_file(
     assert oldest[1:3] == ["ana@example.com", "workspace_created"]
 
 
+async def test_the_file_has_values_as_they_were_written(
+    http: httpx.AsyncClient, owner: User, workspace: Workspace
+) -> None:
+    async with db.transaction() as session:
+        audit.record(
+            session,
+            workspace_id=workspace.id,
+            actor="stripe",
+            action=AuditAction.PAYMENT_RECEIVED,
+            after={"amount": 999, "currency": "usd", "ends_at": "2026-12-25T15:52:24Z"},
+        )
+    [_, newest, _] = rows(await get(http, owner))
+    assert newest[5] == "Amount: 999; Currency: usd; Ends on: 2026-12-25T15:52:24Z"
+
+
 async def test_admins_may_members_may_not_and_strangers_find_nothing(
     http: httpx.AsyncClient, workspace: Workspace
 ) -> None:

@@ -9,11 +9,14 @@ from sentineliq.activity import audit
 from sentineliq.activity.models import AuditAction, AuditEntry
 from sentineliq.billing import audit_log
 from sentineliq.billing.audit_query import AuditFilter, UnknownFilter, parse_filter
+from sentineliq.billing.audit_words import FIELDS
 from sentineliq.billing.overview import get_billing_overview
 from sentineliq.billing.plan_ids import PaymentPlanId
+from sentineliq.i18n import Language, speaking
 from sentineliq.identity.models import User
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Role, Workspace
+from tests.billing.audit_fields import written_fields
 from tests.billing.test_usage import subscribe
 from tests.factories import make_user, make_workspace
 
@@ -74,6 +77,115 @@ async def test_a_row_says_who_what_where_and_from_what_to_what(workspace: Worksp
         ("Credits", "0", "10"),
         ("Source", "", "checkout_session:cs_10"),
     ]
+
+
+TOLD: list[tuple[AuditAction, dict[str, object], dict[str, object], list[tuple[str, str, str]]]] = [
+    (
+        AuditAction.PAYMENT_RECEIVED,
+        {},
+        {"invoice": "SIQ-1", "amount": 123456, "currency": "usd"},
+        [("Invoice", "", "SIQ-1"), ("Amount", "", "$1,234.56")],
+    ),
+    (
+        AuditAction.STATUS_CHANGED,
+        {"status": "active"},
+        {"status": "cancel_at_period_end", "ends_at": "2026-12-25T15:52:24Z"},
+        [("Status", "Active", "Canceling"), ("Ends on", "", "25 Dec 2026")],
+    ),
+    (AuditAction.STATUS_CHANGED, {"status": None}, {"status": "active"}, [("Status", "Free", "Active")]),
+    (
+        AuditAction.PAYMENT_DISPUTED,
+        {},
+        {"dispute": "dp_1", "status": "needs_response"},
+        [("Dispute", "", "dp_1"), ("Status", "", "needs response")],
+    ),
+    (
+        AuditAction.END_DATE_CHANGED,
+        {"ends_at": None},
+        {"ends_at": "2026-12-25T15:52:24+00:00"},
+        [("Ends on", "none", "25 Dec 2026")],
+    ),
+    (AuditAction.ROLE_CHANGED, {"role": "MEMBER"}, {"role": "ADMIN"}, [("Role", "Member", "Admin")]),
+    (AuditAction.CHECKOUT_STARTED, {}, {"plan": "credits10"}, [("Plan", "", "10 credits")]),
+    (
+        AuditAction.PLAN_CHANGE_REQUESTED,
+        {"plan": "pro"},
+        {"plan": "hobby", "interval": "year", "when": "period_end", "amount": 0, "currency": "usd"},
+        [
+            ("Plan", "Pro", "Hobby"),
+            ("Interval", "", "Yearly"),
+            ("When", "", "At the period's end"),
+            ("Amount", "", "$0.00"),
+        ],
+    ),
+    (
+        AuditAction.CANCELLATION_REQUESTED,
+        {},
+        {"feedback": "too_expensive", "comment": "too_expensive"},
+        [("Reason", "", "too expensive"), ("Comment", "", "too_expensive")],
+    ),
+    (
+        AuditAction.REFUND_REQUESTED,
+        {},
+        {"reason": "requested_by_customer", "note": "By phone"},
+        [("Reason", "", "requested by customer"), ("Note", "", "By phone")],
+    ),
+    (
+        AuditAction.COMPLIMENTARY_GRANTED,
+        {},
+        {"plan": "pro", "until": "2026-12-31", "reason": "Conference speaker"},
+        [("Plan", "", "Pro"), ("Until", "", "31 Dec 2026"), ("Reason", "", "Conference speaker")],
+    ),
+    (
+        AuditAction.TRIAL_REFUSED,
+        {},
+        {"plan": "Pro", "why": "card"},
+        [("Plan", "", "Pro"), ("Why", "", "This card has had a trial before.")],
+    ),
+    (AuditAction.CREDITS_CHANGED, {"credits": 0}, {"credits": 12355}, [("Credits", "0", "12,355")]),
+]
+
+
+@pytest.mark.parametrize(("action", "before", "after", "told"), TOLD)
+async def test_a_row_is_told_in_words(
+    workspace: Workspace,
+    owner: User,
+    action: AuditAction,
+    before: dict[str, object],
+    after: dict[str, object],
+    told: list[tuple[str, str, str]],
+) -> None:
+    async with db.transaction() as session:
+        audit.record(
+            session, workspace_id=workspace.id, actor="stripe", action=action, before=before, after=after
+        )
+    line = (await audit_log.get_audit_page(reader(workspace, owner), which=AuditFilter())).lines[0]
+    assert [(change.field, change.before, change.after) for change in line.changes] == told
+
+
+async def test_a_row_is_told_in_the_reader_s_language(workspace: Workspace, owner: User) -> None:
+    after = {"status": "cancel_at_period_end", "ends_at": "2026-12-25T15:52:24Z", "amount": 999}
+    async with db.transaction() as session:
+        audit.record(
+            session,
+            workspace_id=workspace.id,
+            actor="stripe",
+            action=AuditAction.STATUS_CHANGED,
+            after={**after, "currency": "usd"},
+        )
+    with speaking(Language.PORTUGUESE):
+        line = (await audit_log.get_audit_page(reader(workspace, owner), which=AuditFilter())).lines[0]
+    assert [change.after for change in line.changes] == [
+        "Em cancelamento",
+        "25 de dezembro de 2026",
+        "US$\xa09,99",
+    ]
+
+
+def test_every_field_that_entries_are_written_with_has_a_name() -> None:
+    written = written_fields()
+    assert {"plan", "ends_at", "differences", "reason", "why", "role"} <= written
+    assert written - set(FIELDS) == set()
 
 
 async def test_ids_of_people_read_as_their_addresses(workspace: Workspace, owner: User) -> None:

@@ -51,7 +51,8 @@ async def test_a_member_is_offered_no_file(team: Team) -> None:
 
 
 async def test_new_rows_come_on_top_of_all_that_was_loaded(team: Team, monkeypatch) -> None:
-    monkeypatch.setattr(audit_log.get_audit_page, "__kwdefaults__", {"before_id": None, "limit": 2})
+    usual = audit_log.get_audit_page.__kwdefaults__
+    monkeypatch.setattr(audit_log.get_audit_page, "__kwdefaults__", {**usual, "limit": 2})
     await record(team, 1, 2, 3)
     tab = open_tab(AuditState, url=URL, cookie=team.owner)
     await send(tab, AuditState.load)

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from ...billing.limits import allowance
-from ...billing.overview import STATUS_LABELS
 from ...billing.plan_ids import PaymentPlanId
 from ...billing.recurring import RecurringPrice
 from ...billing.staff.comps import last_day_of
+from ...billing.status_labels import STATUS_LABELS
 from ...workspaces.models import SubscriptionStatus
 from .. import wording
 
