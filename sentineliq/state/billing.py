@@ -35,7 +35,7 @@ class BillingState(SessionState):
     status: str = ""
     status_label: str = ""
     renewal: Renewal = Renewal()
-    credits: int = 0
+    credits: str = ""
     complimentary: str = ""
     can_manage: bool = False
     is_subscribed: bool = False
@@ -164,7 +164,7 @@ async def _read(member: Member, *, invoices_shown: int) -> dict[str, Any]:
         "status": overview.status or "",
         "status_label": overview.status_label,
         "renewal": rows.renewal(overview),
-        "credits": overview.credits,
+        "credits": wording.number(overview.credits),
         "complimentary": rows.complimentary(overview),
         "can_manage": overview.can_manage,
         "is_subscribed": overview.is_subscribed,

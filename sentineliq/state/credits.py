@@ -66,7 +66,7 @@ def _description(line: CreditLine) -> str:
 
 class CreditsState(SessionState):
     loaded: bool = False
-    balance: int = 0
+    balance: str = ""
     rows: list[CreditRow] = []
     has_more: bool = False
     loading_more: bool = False
@@ -125,7 +125,7 @@ class CreditsState(SessionState):
         self._show(await get_credit_page(member), member)
 
     def _show(self, page: CreditPage, member: Member) -> None:
-        self.balance, self.has_more = page.balance, page.has_more
+        self.balance, self.has_more = number(page.balance), page.has_more
         self.rows = [_row(line) for line in page.lines]
         self.can_buy = member.is_owner
         self.loaded = True

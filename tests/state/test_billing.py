@@ -56,7 +56,7 @@ async def test_a_stranger_is_led_to_log_in_and_back(team: Team) -> None:
 async def test_a_member_reads_a_free_workspace(team: Team) -> None:
     tab = open_tab(BillingState, url="/workspace/billing", cookie=team.member)
     await send(tab, BillingState.load)
-    assert (tab.plan_name, tab.status_label, tab.credits, tab.can_manage) == ("Free", "Free", 0, False)
+    assert (tab.plan_name, tab.status_label, tab.credits, tab.can_manage) == ("Free", "Free", "0", False)
 
 
 async def test_everything_is_ready_to_read(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,17 +6,18 @@ from sentineliq import db
 from sentineliq.billing import operations
 from sentineliq.billing.credits import Movement, book, spend_credits
 from sentineliq.billing.processor import CheckoutSession
+from sentineliq.state.billing import BillingState
 from sentineliq.state.credits import CreditsState
 from sentineliq.workspaces.models import Workspace
 from tests.state.conftest import Team
 from tests.state.tab import open_tab, returning, send, target
 
 
-async def grant(team: Team) -> None:
+async def grant(team: Team, amount: int = 10) -> None:
     async with db.transaction() as session:
         workspace = await session.get_one(Workspace, team.workspace.id)
         movement = Movement(
-            amount=10, source="checkout_session:cs_1", description="Bought 10 credits", actor="stripe"
+            amount=amount, source="checkout_session:cs_1", description="Bought 10 credits", actor="stripe"
         )
         await book(session, workspace, movement)
 
@@ -30,7 +31,17 @@ async def test_history_reads_with_signs_and_balances(team: Team) -> None:
         ("Spent", "scan:7", "−4", "6"),
         ("Purchase", "Bought 10 credits", "+10", "10"),
     ]
-    assert (tab.balance, tab.can_buy) == (6, False)
+    assert (tab.balance, tab.can_buy) == ("6", False)
+
+
+async def test_a_balance_is_written_as_in_the_history(team: Team) -> None:
+    await grant(team, 12355)
+    tab = open_tab(CreditsState, url="/workspace/credits", cookie=team.owner)
+    await send(tab, CreditsState.load)
+    assert (tab.balance, tab.rows[0].balance) == ("12,355", "12,355")
+    billing = open_tab(BillingState, url="/workspace/billing", cookie=team.owner, languages="pt-BR")
+    await send(billing, BillingState.load)
+    assert billing.credits == "12.355"
 
 
 async def test_a_purchase_appears_by_itself(team: Team) -> None:
@@ -38,7 +49,7 @@ async def test_a_purchase_appears_by_itself(team: Team) -> None:
     await send(tab, CreditsState.load)
     await grant(team)
     await tab._refresh()
-    assert ([row.amount for row in tab.rows], tab.balance) == (["+10"], 10)
+    assert ([row.amount for row in tab.rows], tab.balance) == (["+10"], "10")
 
 
 async def test_the_owner_leaves_for_the_checkout(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:

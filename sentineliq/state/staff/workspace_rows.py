@@ -81,7 +81,7 @@ class Record:
     renews: str = ""
     ends: str = ""
     past_due_since: str = ""
-    credits: int = 0
+    credits: str = ""
     given: str = ""
     given_until: str = ""
 
@@ -104,7 +104,7 @@ def record(file: WorkspaceFile) -> Record:
         renews=wording.day(file.period_end),
         ends=wording.day(file.ends_at),
         past_due_since=wording.day(file.past_due_since),
-        credits=file.credits,
+        credits=f"{file.credits:,}",
         given=words.plan(file.complimentary) if file.complimentary else "",
         given_until=words.until(file.complimentary_until) if file.complimentary else "",
     )

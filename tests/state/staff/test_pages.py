@@ -190,8 +190,15 @@ async def test_staff_correct_credits_once_a_submission(team: Team, staff: str) -
         assert tab.problem.startswith(words)
     await send(tab, StaffWorkspaceState.adjust_credits, FORM)
     await send(tab, StaffWorkspaceState.adjust_credits, FORM)
-    assert (tab.notice, tab.record.credits) == ("The balance is now 10.", 10)
+    assert (tab.notice, tab.record.credits) == ("The balance is now 10.", "10")
     assert [(row.amount, row.balance) for row in tab.movements] == [("+5", "10"), ("+5", "5")]
+
+
+async def test_staff_read_a_balance_as_its_movements(team: Team, staff: str) -> None:
+    tab = open_tab(StaffWorkspaceState, url=url_of(StaffWorkspaceState, team), cookie=staff)
+    await send(tab, StaffWorkspaceState.load)
+    await send(tab, StaffWorkspaceState.adjust_credits, FORM | {"credits": "1234"})
+    assert (tab.record.credits, tab.movements[0].balance) == ("1,234", "1,234")
 
 
 async def test_a_refund_is_of_a_payment_that_the_page_shows(
