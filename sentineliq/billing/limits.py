@@ -140,9 +140,14 @@ def gigabytes(amount: int) -> str:
     return number(round(amount / GIGABYTE, 1))
 
 
+def whole_years(days: int) -> int:
+    """Of a span that is told in years, as plans are sold; else 0."""
+    return days // 365 if days >= 730 else 0
+
+
 def _span(days: int) -> str:
-    if days >= 730:
-        return say_plural("{count} year of audit log", "{count} years of audit log", count=days // 365)
+    if years := whole_years(days):
+        return say_plural("{count} year of audit log", "{count} years of audit log", count=years)
     return say_plural("{count} day of audit log", "{count} days of audit log", count=days)
 
 

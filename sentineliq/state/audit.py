@@ -11,6 +11,7 @@ from reflex.event import EventType
 from ..activity.summaries import ACTION_NAMES
 from ..billing import audit_log
 from ..billing.audit_query import ActorKind, parse_filter
+from ..billing.limits import whole_years
 from ..billing.views import AuditLine, AuditPage
 from ..i18n import mark, say, say_plural
 from ..workspaces.members import Member
@@ -65,6 +66,10 @@ def _row(line: AuditLine) -> AuditLogRow:
 def _kept_for(days: int | None) -> str:
     if days is None:
         return say("All of it is shown.")
+    if years := whole_years(days):
+        return say_plural(
+            "Your plan shows the last {count} year.", "Your plan shows the last {count} years.", count=years
+        )
     return say_plural(
         "Your plan shows the last {count} day.", "Your plan shows the last {count} days.", count=days
     )

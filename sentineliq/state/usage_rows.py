@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..billing.limits import Limit, gigabytes
+from ..billing.limits import Limit, gigabytes, whole_years
 from ..billing.views import UsageView
 from ..i18n import number, say, say_plural
 
@@ -48,6 +48,8 @@ def _text(usage: UsageView) -> str:
     if usage.kind is Limit.AUDIT_RETENTION:
         if usage.limit is None:
             return say("All of it")
+        if years := whole_years(usage.limit):
+            return say_plural("{count} year", "{count} years", count=years)
         return say_plural("{count} day", "{count} days", count=usage.limit)
     if usage.limit is None:
         return say("{amount} · Unlimited", amount=_amount(usage, usage.used))

@@ -1,10 +1,13 @@
 """The audit log's page, and that nobody sees or changes more than they may."""
 
+from datetime import timedelta
+
 from sentineliq import db
 from sentineliq.activity import audit
 from sentineliq.activity.models import AuditAction
 from sentineliq.billing import audit_log
 from sentineliq.state.audit import AuditState
+from sentineliq.workspaces.models import Workspace
 from tests.state.conftest import Team
 from tests.state.tab import open_tab, send, target
 
@@ -32,6 +35,15 @@ async def test_a_stranger_is_led_to_log_in_and_back(team: Team) -> None:
     tab = open_tab(AuditState, url=f"{URL}?actor=stripe")
     [sent] = await send(tab, AuditState.load)
     assert target(sent) == "/login?next=%2Fworkspace%2Faudit%3Factor%3Dstripe"
+
+
+async def test_what_the_plan_shows_is_told_as_it_is_sold(team: Team) -> None:
+    async with db.transaction() as session:
+        workspace = await session.get_one(Workspace, team.workspace.id)
+        workspace.complimentary_plan, workspace.complimentary_until = "pro", db.now() + timedelta(days=9)
+    tab = open_tab(AuditState, url=URL, cookie=team.member)
+    await send(tab, AuditState.load)
+    assert tab.kept_for == "Your plan shows the last 7 years."
 
 
 async def test_filters_of_the_address_hold_and_reach_the_file(team: Team) -> None:

@@ -31,7 +31,8 @@ def test_a_bar_warns_from_80_percent_and_is_exceeded_above_the_limit(
 def test_amounts_are_shown_in_their_unit() -> None:
     assert usage_row(UsageView("Storage", GIGABYTE // 2, GIGABYTE, Limit.STORAGE)).text == "0.5 GB of 1 GB"
     retention = usage_row(UsageView("Audit log", 0, 2555, Limit.AUDIT_RETENTION))
-    assert (retention.text, retention.has_meter) == ("2,555 days", False)
+    assert (retention.text, retention.has_meter) == ("7 years", False)
+    assert usage_row(UsageView("Audit log", 0, 90, Limit.AUDIT_RETENTION)).text == "90 days"
     assert not usage_row(UsageView("Members", 7, None)).has_meter
 
 
