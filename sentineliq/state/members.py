@@ -9,7 +9,7 @@ from reflex.event import EventSpec, EventType
 
 from ..billing import ownership, seats
 from ..billing.seats import OpenInvitation, TeamView
-from ..i18n import mark, say
+from ..i18n import mark, say, say_plural
 from ..identity import invitations, team
 from ..identity.faults import FormFault
 from ..identity.team import Teammate
@@ -197,7 +197,9 @@ class MembersState(SessionState):
         self.places = (
             say("{taken} of {most} places taken", taken=view.taken, most=view.most)
             if view.most
-            else say("{taken}, without limit", taken=view.taken)
+            else say_plural(
+                "{count} place taken, without limit", "{count} places taken, without limit", count=view.taken
+            )
         )
         self.is_nearly_full = view.most is not None and view.taken >= FULL_FROM * view.most
         self.loaded = True

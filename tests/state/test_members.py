@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
+from sentineliq import db
 from sentineliq.billing import seats
 from sentineliq.errors import NotSignedIn
 from sentineliq.identity import sessions
@@ -12,7 +15,7 @@ from sentineliq.state.one_shot import COUNT
 from sentineliq.state.workspaces import SwitcherState, WorkspacesState
 from sentineliq.workspaces.authority import NotPermitted
 from sentineliq.workspaces.members import NotWorkspaceOwner
-from sentineliq.workspaces.models import Role
+from sentineliq.workspaces.models import Role, Workspace
 from tests.factories import make_user, make_workspace
 from tests.identity.mails import mailed_token
 from tests.state.conftest import Team
@@ -33,6 +36,19 @@ async def test_the_owner_sees_what_may_be_done_and_a_member_nothing_of_it(team: 
     assert [(row.other_role, row.can_remove) for row in members.people] == [("", False)] * 2
     assert (owners.can_invite, members.can_invite, members.waiting) == (True, False, [])
     assert owners.places == "2 of 3 places taken"
+
+
+@pytest.mark.parametrize(
+    ("languages", "places"),
+    [("en", "2 places taken, without limit"), ("pt-BR", "2 lugares ocupados, sem limite")],
+)
+async def test_places_without_limit_are_told_to_be_places(team: Team, languages: str, places: str) -> None:
+    async with db.transaction() as session:
+        workspace = await session.get_one(Workspace, team.workspace.id)
+        workspace.complimentary_plan, workspace.complimentary_until = "pro", db.now() + timedelta(days=9)
+    tab = open_tab(MembersState, url=MEMBERS, cookie=team.owner, languages=languages)
+    await send(tab, MembersState.load)
+    assert (tab.places, tab.is_nearly_full) == (places, False)
 
 
 async def test_a_stranger_is_sent_to_log_in_and_can_do_nothing(team: Team) -> None:
