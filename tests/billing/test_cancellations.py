@@ -4,11 +4,13 @@ import pytest
 from sqlmodel import select
 
 from sentineliq import db
-from sentineliq.activity.models import AuditAction, AuditEntry
+from sentineliq.activity.models import AuditAction, AuditEntry, Notification, NotificationKind
+from sentineliq.activity.notifications import words_of
 from sentineliq.billing import cancellations, operations, plan_changes
 from sentineliq.billing.cancellations import CommentTooLong, UnknownFeedback
 from sentineliq.billing.plan_views import ChangeTime
 from sentineliq.billing.processor import NothingToManage
+from sentineliq.i18n import Language, day, speaking
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.sandbox.engine import subscription_update
 from sentineliq.workspaces.members import Member, NotWorkspaceOwner
@@ -43,6 +45,12 @@ async def requests_of(owner: Member, action: AuditAction) -> list[AuditEntry]:
         return list((await session.exec(found)).all())
 
 
+async def told_of(kind: NotificationKind) -> tuple[str, str]:
+    """The one notification of that kind, in the language that is spoken."""
+    async with db.reading() as session:
+        return words_of((await session.exec(select(Notification).where(Notification.kind == kind))).one())
+
+
 async def test_a_cancelled_subscription_runs_out_and_the_owner_is_told_once(shop: Shop) -> None:
     owner = await subscriber(shop)
     updates = shop.taken.count("customer.subscription.updated")
@@ -56,6 +64,15 @@ async def test_a_cancelled_subscription_runs_out_and_the_owner_is_told_once(shop
     assert (details["feedback"], details["comment"]) == ("too_expensive", "Too dear.")
     await shop.landed("customer.subscription.updated", updates + 1)
     assert await mails_of(MailKind.CANCELLATION_SCHEDULED) == 1
+    assert await told_of(NotificationKind.CANCELLATION_SCHEDULED) == (
+        f"Hobby is set to end on {day(workspace.cancel_at)}",
+        "The subscription can be resumed until then.",
+    )
+    with speaking(Language.PORTUGUESE):
+        assert await told_of(NotificationKind.CANCELLATION_SCHEDULED) == (
+            f"O Hobby está programado para terminar em {day(workspace.cancel_at)}",
+            "A assinatura pode ser retomada até lá.",
+        )
     [asked] = await requests_of(owner, AuditAction.CANCELLATION_REQUESTED)
     assert (asked.actor, asked.after) == (
         owner.user_id,

@@ -154,8 +154,10 @@ def _with_cancellation(
         effects,
         kind=NotificationKind.CANCELLATION_SCHEDULED,
         about=about,
-        title=Phrase("{plan} is set to end", {"plan": plan}),
-        body=Phrase("It can be resumed until then."),
+        title=Phrase("{plan} is set to end on {day}", {"plan": plan, "day": details.cancel_at})
+        if details.cancel_at
+        else Phrase("{plan} is set to end", {"plan": plan}),
+        body=Phrase("The subscription can be resumed until then."),
     )
 
 
