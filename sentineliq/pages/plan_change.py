@@ -183,7 +183,12 @@ def _ending() -> rx.Component:
         section(
             "Cancel",
             rx.el.p(
-                t("The plan stays until the end of the period that is paid for. Nothing is deleted."),
+                rx.cond(
+                    PlanChangeState.standing.is_trial,
+                    t("The plan stays until the trial ends, and nothing is charged. Nothing is deleted."),
+                    t("The plan stays until the end of the period that is paid for. Nothing is deleted."),
+                ),
+                id="what-ends",
                 class_name="mt-3 mb-4 text-sm text-muted",
             ),
             dialog(

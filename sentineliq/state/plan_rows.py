@@ -32,6 +32,7 @@ class StandingRow:
     text: str = ""
     ends: str = ""
     planned: str = ""
+    is_trial: bool = False
     is_waiting: bool = False
     waiting_url: str = ""
 
@@ -83,6 +84,7 @@ def standing_row(choices: PlanChoices) -> StandingRow:
         else "",
         ends=wording.day(choices.ends_at),
         planned=_planned(choices.planned) if choices.planned else "",
+        is_trial=choices.is_trial,
         is_waiting=choices.is_waiting,
         waiting_url=choices.waiting_url,
     )

@@ -1,13 +1,15 @@
 """What holds of every page as it is built, before any browser sees it."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import pytest
 import reflex as rx
 from reflex.event import EventHandler
 
 from sentineliq import config
-from sentineliq.pages import PAGES, Page, accounts, add_pages, faults
+from sentineliq.pages import PAGES, Page, accounts, add_pages, faults, plan_change
 from sentineliq.state import paths
 from tests.pages.languages import english
 
@@ -61,6 +63,14 @@ def words(component: rx.Component) -> str:
 @pytest.fixture(autouse=True)
 def _settings(settings: config.Settings) -> None:
     """Plans take their prices' ids from the settings."""
+
+
+@cache
+def added_pages() -> dict[str, Any]:
+    """What the app was given for each route; a process has one app."""
+    app = rx.App()
+    add_pages(app)
+    return {f"/{route}": page for route, page in app._unevaluated_pages.items()}
 
 
 every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.path)
@@ -124,11 +134,16 @@ def test_every_page_has_one_loader_and_a_title_of_its_own() -> None:
 
 
 def test_the_app_gets_every_page_and_one_for_unknown_addresses() -> None:
-    app = rx.App()
-    add_pages(app)
-    routes = {f"/{route}" for route in app._unevaluated_pages}
+    routes = set(added_pages())
     assert {page.path.rstrip("/") or "/index" for page in PAGES} | {"/404"} <= routes
     assert words(parts(faults.not_found(), "h1")[0]) == "There is nothing here"
+
+
+def test_what_a_cancellation_leaves_is_said_for_trials_too() -> None:
+    page = plan_change.plan_change()
+    [shown] = [part for part in parts(page, "p") if str(prop(part, "id")) == "what-ends"]
+    assert "is_trial" in words(shown)
+    assert all(said in words(shown) for said in ("until the trial ends", "that is paid for"))
 
 
 def test_a_broken_page_still_offers_a_way_on() -> None:

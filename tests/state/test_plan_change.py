@@ -109,7 +109,8 @@ def test_what_is_about_to_happen_is_said() -> None:
     assert rows.standing_row(replace(CHOICES, planned=planned)).planned == "Changes to Hobby on 22 Dec 2026."
     ending = rows.standing_row(replace(CHOICES, ends_at=ENDS))
     assert (ending.ends, ending.text) == ("22 Dec 2026", "")
-    assert rows.standing_row(replace(CHOICES, is_trial=True)).text == "The trial ends on 22 Dec 2026."
+    trial = rows.standing_row(replace(CHOICES, is_trial=True))
+    assert (trial.text, trial.is_trial) == ("The trial ends on 22 Dec 2026.", True)
 
 
 async def test_a_choice_shows_what_it_costs_and_keeps_the_quote_on_the_server(tab: PlanChangeState) -> None:
