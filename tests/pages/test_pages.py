@@ -10,6 +10,7 @@ from reflex.event import EventHandler
 
 from sentineliq import config
 from sentineliq.pages import PAGES, Page, accounts, add_pages, faults, plan_change
+from sentineliq.pages.staff import revenue
 from sentineliq.state import paths
 from tests.pages.languages import english
 
@@ -144,6 +145,13 @@ def test_what_a_cancellation_leaves_is_said_for_trials_too() -> None:
     [shown] = [part for part in parts(page, "p") if str(prop(part, "id")) == "what-ends"]
     assert "is_trial" in words(shown)
     assert all(said in words(shown) for said in ("until the trial ends", "that is paid for"))
+
+
+def test_one_subscription_is_not_counted_as_many() -> None:
+    said = "".join(words(part) for part in parts(revenue.revenue(), "p"))
+    assert all(
+        f" {one}" in said for one in ("subscription has", "subscriptions have", "pays less", "pay less")
+    )
 
 
 def test_a_broken_page_still_offers_a_way_on() -> None:

@@ -55,14 +55,18 @@ def _amounts() -> rx.Component:
             state.unpriced > 0,
             rx.el.p(
                 state.unpriced,
-                " subscriptions have no price on record yet: reconciling fetches it.",
+                rx.cond(state.unpriced == 1, " subscription has", " subscriptions have"),
+                " no price on record yet: reconciling fetches it.",
                 class_name="mt-2 text-sm text-warn",
             ),
         ),
         rx.cond(
             state.discounted > 0,
             rx.el.p(
-                state.discounted, " of them pay less, by a discount.", class_name="mt-2 text-sm text-muted"
+                state.discounted,
+                rx.cond(state.discounted == 1, " of them pays less", " of them pay less"),
+                ", by a discount.",
+                class_name="mt-2 text-sm text-muted",
             ),
         ),
     )

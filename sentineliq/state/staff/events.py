@@ -127,8 +127,10 @@ class StaffEventsState(Filtered, StaffState):
             except MalformedEvent as malformed:
                 self.problem = f"The event cannot be read: {malformed.reason}"
             else:
-                became = "settled before: nothing changed" if outcome.duplicate else f"now {outcome.status}"
-                self.notice = f"The event is {became}."
+                became = (
+                    "was settled before: nothing changed" if outcome.duplicate else f"is now {outcome.status}"
+                )
+                self.notice = f"The event {became}."
             await self._show_newest(staff)
 
     @rx.event(background=True)

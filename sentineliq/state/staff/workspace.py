@@ -170,7 +170,7 @@ class StaffWorkspaceState(StaffState):
             self.differences = [
                 f"{each.what}: {each.held} here, {each.at_stripe} at Stripe" for each in found
             ]
-            self.notice = f"{len(found)} differences, healed." if found else "Nothing differs from Stripe."
+            self.notice = _healed(len(found))
             await self._read_again(staff)
         self.busy = ""
 
@@ -197,6 +197,12 @@ class StaffWorkspaceState(StaffState):
     def _workspace_id(self) -> str:
         """Of the page's address: whoever is staff may look at any."""
         return str(self.router.url.query_parameters.get("id", ""))[:64]
+
+
+def _healed(differences: int) -> str:
+    if not differences:
+        return "Nothing differs from Stripe."
+    return f"{differences:,} difference{'s' if differences > 1 else ''}, healed."
 
 
 def _whole(typed: object) -> int:

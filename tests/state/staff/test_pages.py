@@ -8,7 +8,11 @@ from sqlmodel import select
 from sentineliq import config, db
 from sentineliq.activity.models import AuditEntry
 from sentineliq.billing.models import CreditEntry, EventStatus, PlanOverride, WebhookEvent
+from sentineliq.billing.outcomes import Outcome
+from sentineliq.billing.reconcile import Difference
 from sentineliq.billing.refunds import Payment
+from sentineliq.billing.staff import acts
+from sentineliq.billing.staff import events as ledger_events
 from sentineliq.billing.staff import payments as services
 from sentineliq.state.billing import BillingState
 from sentineliq.state.staff.events import StaffEventsState
@@ -249,6 +253,34 @@ async def test_an_event_is_opened_and_a_replay_that_fails_says_why(team: Team, s
     assert (tab.opened, tab.payload) == ("", "")
     await send(tab, StaffEventsState.replay, "evt_1")
     assert tab.problem.startswith("The event cannot be read")
+
+
+async def test_an_event_that_was_settled_before_is_said_to_be(
+    team: Team, staff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = Outcome(EventStatus.PROCESSED, duplicate=True)
+    for outcome, notice in (
+        (settled, "The event was settled before: nothing changed."),
+        (Outcome(EventStatus.PROCESSED), "The event is now processed."),
+    ):
+        monkeypatch.setattr(ledger_events, "replay", returning(outcome))
+        tab = open_tab(StaffEventsState, url="/admin/billing/events", cookie=staff)
+        await send(tab, StaffEventsState.replay, "evt_1")
+        assert tab.notice == notice
+
+
+@pytest.mark.parametrize(
+    ("found", "notice"),
+    [(0, "Nothing differs from Stripe."), (1, "1 difference, healed."), (2, "2 differences, healed.")],
+)
+async def test_differences_are_counted(
+    team: Team, staff: str, monkeypatch: pytest.MonkeyPatch, found: int, notice: str
+) -> None:
+    difference = Difference(team.workspace.id, "status", "active", "past_due")
+    monkeypatch.setattr(acts, "reconcile_now", returning([difference] * found))
+    tab = open_tab(StaffWorkspaceState, url=url_of(StaffWorkspaceState, team), cookie=staff)
+    await send(tab, StaffWorkspaceState.reconcile)
+    assert (tab.notice, len(tab.differences)) == (notice, found)
 
 
 async def test_revenue_is_drawn_over_twelve_months(team: Team, staff: str) -> None:
