@@ -26,6 +26,7 @@ from ..state.session import SessionState
 from ..state.staff.events import StaffEventsState
 from ..state.staff.failing import StaffFailingState
 from ..state.staff.revenue import StaffRevenueState
+from ..state.staff.session import StaffState
 from ..state.staff.workspace import StaffWorkspaceState
 from ..state.staff.workspaces import StaffWorkspacesState
 from ..state.workspaces import WorkspacesState
@@ -53,6 +54,7 @@ from .staff import workspace as staff_workspace
 from .staff import workspaces as staff_workspaces
 
 NAME = "SentinelIQ"
+NOT_FOUND = mark("Not found")
 
 
 @dataclass(frozen=True)
@@ -116,16 +118,21 @@ def _title(title: str) -> Words:
     return by_language(lambda: f"{say(title)} · {NAME}")
 
 
+def _title_of(page: Page) -> Words:
+    """As if there were no page, on a staff page until it is known that staff look at it."""
+    if not page.path.startswith(paths.STAFF):
+        return _title(page.title)
+    return rx.cond(StaffState.let_in, _title(page.title), _title(NOT_FOUND))
+
+
 def add_pages(app: rx.App) -> None:
     """Give the app all its pages, the one for unknown addresses included."""
     for page in PAGES:
         app.add_page(
             page.build,
             route=page.path,
-            title=_title(page.title),
+            title=_title_of(page),
             description=t(page.description) if page.description else None,
             on_load=page.on_load,
         )
-    app.add_page(
-        faults.not_found, route="404", title=_title(mark("Not found")), on_load=SessionState.open_page
-    )
+    app.add_page(faults.not_found, route="404", title=_title(NOT_FOUND), on_load=SessionState.open_page)

@@ -98,6 +98,7 @@ def test_nobody_else_finds_the_staffs_pages_or_acts_there(page: Page) -> None:
         answer = page.goto(path)
         assert answer
         assert answer.status == 404
+        assert "<title>Not found · SentinelIQ</title>" in answer.text()
         expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
         expect(page.get_by_role("link", name="Staff")).to_have_count(0)
     for state, handler, payload in FORGED:

@@ -140,6 +140,15 @@ def test_the_app_gets_every_page_and_one_for_unknown_addresses() -> None:
     assert words(parts(faults.not_found(), "h1")[0]) == "There is nothing here"
 
 
+def test_the_staff_s_pages_have_the_title_of_no_page_until_staff_look() -> None:
+    pages = added_pages()
+    nothing = str(pages["/404"].title)
+    for page in PAGES:
+        shown = str(pages[page.path.rstrip("/") or "/index"].title)
+        assert (paths.STAFF in page.path) == (nothing in shown), page.path
+        assert (paths.STAFF in page.path) == ("let_in" in shown), page.path
+
+
 def test_what_a_cancellation_leaves_is_said_for_trials_too() -> None:
     page = plan_change.plan_change()
     [shown] = [part for part in parts(page, "p") if str(prop(part, "id")) == "what-ends"]
