@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -72,7 +72,8 @@ async def reconcile_all(*, not_within: timedelta = timedelta(0)) -> Report:
         progress = json.loads(lease.cursor or "{}")
         started = progress.get("started") or db.now().isoformat()
         if "workspace" not in progress:
-            await _take_missed_events(report, since=_since(progress), lease=lease)
+            failed_at = await _take_missed_events(report, since=_since(progress), lease=lease)
+            started = failed_at.isoformat() if failed_at else started  # so that the next run lists it again
             await _retake_parked_events(report, lease)
         async for workspace_id in _customers(after=progress.get("workspace", "")):
             await _heal(report, workspace_id, dry_run=False)
@@ -104,8 +105,14 @@ def _since(progress: dict[str, str]) -> datetime:
     return max(oldest, datetime.fromisoformat(last) - OVERLAP) if last else oldest
 
 
-async def _take_missed_events(report: Report, *, since: datetime, lease: jobs.Lease | None) -> None:
-    """Oldest first, as they would have come. Without a lease they are only named."""
+async def _take_missed_events(
+    report: Report, *, since: datetime, lease: jobs.Lease | None
+) -> datetime | None:
+    """Oldest first, as they would have come; Stripe's time of the first that could not be taken.
+
+    Without a lease they are only named.
+    """
+    failed_at: datetime | None = None
     listed = await _patiently(lambda: reads.fetch_events(since=since, types=tuple(HANDLERS)))
     unknown = await _unknown({event["id"] for event in listed})
     for event in reversed(listed):
@@ -113,8 +120,10 @@ async def _take_missed_events(report: Report, *, since: datetime, lease: jobs.Le
             continue
         report.missed_events.append(event["id"])
         if lease is not None:
-            await _take(event, report)
+            if not await _take(event, report) and failed_at is None:
+                failed_at = datetime.fromtimestamp(event["created"], UTC)
             await lease.save(lease.cursor)
+    return failed_at
 
 
 async def _unknown(event_ids: set[str]) -> set[str]:
@@ -127,8 +136,8 @@ async def _unknown(event_ids: set[str]) -> set[str]:
     return event_ids - known
 
 
-async def _take(event: dict[str, object], report: Report) -> None:
-    """One that cannot be taken must not keep the others from being healed."""
+async def _take(event: dict[str, object], report: Report) -> bool:
+    """Whether it was taken. One that cannot be must not keep the others from being healed."""
     body = json.dumps(event)
     try:
         await _patiently(lambda: ledger.ingest(parse_event(body), body))
@@ -137,6 +146,8 @@ async def _take(event: dict[str, object], report: Report) -> None:
     except Exception:
         _log.exception("missed_event_failed", event_id=event["id"])
         report.failed.append(str(event["id"]))
+        return False
+    return True
 
 
 async def _retake_parked_events(report: Report, lease: jobs.Lease) -> None:

@@ -205,3 +205,27 @@ async def test_what_cannot_be_healed_does_not_keep_the_others_from_it(
     assert report.failed == poisoned
     record = await record_of(owner)
     assert (record.credits, record.subscription_status) == (10, SubscriptionStatus.ACTIVE)
+
+
+async def test_an_event_that_failed_for_a_passing_reason_is_taken_by_the_next_run(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await bought_unheard(shop, "credits10")
+    await asyncio.sleep(1)  # Stripe's times are whole seconds: the first run starts after all of them
+    monkeypatch.setattr(catch_up, "OVERLAP", timedelta(0))  # as if they had been made hours before
+    ingest = ledger.ingest
+
+    async def locked(event: StripeEvent, body: str) -> Outcome:
+        if event.type == "checkout.session.completed":
+            raise OSError
+        return await ingest(event, body)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ledger, "ingest", locked)
+        [failed] = (await catch_up.reconcile_all()).failed
+    assert (await catch_up.reconcile_all()).missed_events == [failed]
+    assert (await catch_up.reconcile_all()).missed_events == []
+    async with db.reading() as session:
+        kinds = (await session.exec(select(OutboxMail.kind))).all()
+    assert list(kinds).count(MailKind.PAYMENT_RECEIVED) == 1
+    assert (await record_of(owner)).credits == 10
