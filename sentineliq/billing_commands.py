@@ -14,6 +14,7 @@ from .billing.models import EventStatus, WebhookEvent
 from .billing.processor import PaymentProcessorRefused, PaymentProcessorUnavailable
 from .billing.stripe.events import MalformedEvent
 from .config import Settings
+from .errors import NotFound
 
 T = TypeVar("T")
 
@@ -21,16 +22,24 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def reconcile(settings: Settings, *, workspace: str | None, dry_run: bool, as_json: bool) -> None:
-    """Compare with Stripe, heal, and print what differed. Exit code 1 when Stripe does not answer."""
+    """Compare with Stripe, heal, and print what differed. Exit code 1 when not everything was compared."""
     try:
         report = run(settings, _reconcile(workspace, dry_run=dry_run))
     except jobs.JobTaken:
         _fail("Another worker reconciles right now.")
+    except NotFound:
+        _fail(f"There is no workspace {workspace}.")
     except (PaymentProcessorUnavailable, PaymentProcessorRefused) as error:
         _fail(error.message)
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
-        return
+    else:
+        _print_report(report, dry_run=dry_run)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _print_report(report: catch_up.Report, *, dry_run: bool) -> None:
     verb = "differs" if dry_run else "healed"
     for event_id in report.missed_events:
         typer.echo(f"missed event {event_id}")
@@ -40,9 +49,16 @@ def reconcile(settings: Settings, *, workspace: str | None, dry_run: bool, as_js
         typer.echo(f"would try parked event {event_id}")
     for each in report.differences:
         typer.echo(f"{verb} {each.workspace_id} {each.what}: {each.held} here, {each.at_stripe} at Stripe")
-    counted = f"{report.workspaces} workspaces, {len(report.missed_events)} missed events"
-    parked = f", {len(report.parked_events)} parked events" if dry_run else ""
-    typer.echo(f"{counted}{parked}, {len(report.differences)} differences")
+    for failed_id in report.failed:
+        typer.echo(f"failed {failed_id}: the log says why")
+    typer.echo(_counted(report, dry_run=dry_run))
+
+
+def _counted(report: catch_up.Report, *, dry_run: bool) -> str:
+    parts = [f"{report.workspaces} workspaces", f"{len(report.missed_events)} missed events"]
+    parts += [f"{len(report.parked_events)} parked events"] if dry_run else []
+    parts += [f"{len(report.differences)} differences"]
+    return ", ".join(parts + ([f"{len(report.failed)} failed"] if report.failed else []))
 
 
 async def _reconcile(workspace: str | None, *, dry_run: bool) -> catch_up.Report:

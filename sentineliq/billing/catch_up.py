@@ -18,7 +18,9 @@ import structlog
 from sqlmodel import col, select
 
 from .. import db, metrics
+from ..errors import AppError, NotFound
 from ..workspaces.models import Workspace
+from ..workspaces.records import read_workspace
 from . import jobs, ledger, ownership, parked, trials
 from .models import EventStatus, WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
@@ -51,7 +53,8 @@ class Report:
     """What a run found. In a dry run nothing of it was changed.
 
     `retaken_events` had been parked, and took effect now; `parked_events` are those that a run would try
-    again, told by a dry run alone: whether they take effect shows when they are tried.
+    again, told by a dry run alone: whether they take effect shows when they are tried. `failed` are the ids
+    of events and workspaces of which it is not known what differs.
     """
 
     workspaces: int = 0
@@ -93,9 +96,14 @@ async def compare_all() -> Report:
 
 
 async def reconcile_one(workspace_id: str, *, dry_run: bool) -> Report:
-    """One workspace alone, by its present state at Stripe."""
+    """One workspace alone, by its present state at Stripe.
+
+    Raises `NotFound` where there is none, and what the processor raises.
+    """
+    if await read_workspace(workspace_id) is None:
+        raise NotFound
     report = Report()
-    await _heal(report, workspace_id, dry_run=dry_run)
+    await _heal(report, workspace_id, dry_run=dry_run, raises=AppError)
     return report
 
 
@@ -172,12 +180,18 @@ async def _retake(event_id: str, report: Report) -> bool:
     return outcome is not None and outcome.status is EventStatus.PROCESSED and not outcome.duplicate
 
 
-async def _heal(report: Report, workspace_id: str, *, dry_run: bool) -> None:
-    """As with events: the others go on."""
+async def _heal(
+    report: Report,
+    workspace_id: str,
+    *,
+    dry_run: bool,
+    raises: type[AppError] = PaymentProcessorUnavailable,
+) -> None:
+    """As with events: the others go on, but for what `raises` says."""
     report.workspaces += 1
     try:
         report.differences += await _patiently(lambda: reconcile_workspace(workspace_id, dry_run=dry_run))
-    except PaymentProcessorUnavailable:
+    except raises:
         raise
     except Exception:
         _log.exception("workspace_not_reconciled", workspace_id=workspace_id)

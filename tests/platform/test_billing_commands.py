@@ -9,9 +9,12 @@ from sqlmodel import SQLModel
 from typer.testing import CliRunner, Result
 
 from sentineliq import config, db
+from sentineliq.billing import catch_up
 from sentineliq.billing.models import EventStatus, WebhookEvent
+from sentineliq.billing.processor import PaymentProcessorRefused
 from sentineliq.billing.stripe import client, reads
 from sentineliq.cli import main
+from sentineliq.workspaces.models import Workspace
 
 PAYLOAD = json.dumps(
     {"id": "evt_1", "type": "invoice.finalized", "created": 1, "livemode": False, "data": {"object": {}}}
@@ -106,6 +109,72 @@ def test_a_dry_run_lists_the_parked_events_for_people_and_machines(
         "0 workspaces, 0 missed events, 1 parked events, 0 differences",
     ]
     assert json.loads(call("reconcile", "--dry-run", "--json").stdout)["parked_events"] == ["evt_1"]
+
+
+def _reconciled(environment: pytest.MonkeyPatch, outcome: Exception | list[object]) -> str:
+    """A workspace with a customer, and what comparing it gives; no event was missed. Its id."""
+
+    async def nothing_missed(**_: object) -> list[dict[str, object]]:
+        return []
+
+    async def compare(_workspace_id: str, *, dry_run: bool) -> list[object]:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    environment.setattr(reads, "fetch_events", nothing_missed)
+    environment.setattr(catch_up, "reconcile_workspace", compare)
+    return asyncio.run(_customer(config.get_settings().database_url))
+
+
+async def _customer(url: str) -> str:
+    db.configure(url)
+    async with db.transaction() as session:
+        workspace = Workspace(name="Acme", stripe_customer_id="cus_1")
+        session.add(workspace)
+    await db.dispose()
+    return workspace.id
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_what_could_not_be_compared_is_named_and_ends_with_1(
+    ledger: None, environment: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    workspace_id = _reconciled(environment, OSError("a lock, once"))
+    said = call("reconcile", *words)
+    assert said.exit_code == 1
+    *lines, counted = said.stdout.splitlines()
+    assert f"failed {workspace_id}: the log says why" in lines
+    assert counted.startswith("1 workspaces, ")
+    assert counted.endswith(", 0 differences, 1 failed")
+
+
+def test_json_of_what_could_not_be_compared_is_whole_and_ends_with_1(
+    ledger: None, environment: pytest.MonkeyPatch
+) -> None:
+    workspace_id = _reconciled(environment, OSError("a lock, once"))
+    said = call("reconcile", "--json")
+    assert said.exit_code == 1
+    assert f'"failed": [\n    "{workspace_id}"' in said.stdout
+
+
+def test_an_unknown_workspace_is_not_one_without_differences(ledger: None) -> None:
+    said = call("reconcile", "--workspace", "nowhere")
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert said.stderr == "There is no workspace nowhere.\n"
+
+
+def test_a_refused_key_is_told_for_one_workspace_too(ledger: None, environment: pytest.MonkeyPatch) -> None:
+    workspace_id = _reconciled(environment, PaymentProcessorRefused())
+    said = call("reconcile", "--workspace", workspace_id)
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert PaymentProcessorRefused.message in said.stderr
+
+
+def test_one_workspace_without_differences_ends_with_0(ledger: None, environment: pytest.MonkeyPatch) -> None:
+    workspace_id = _reconciled(environment, [])
+    said = call("reconcile", "--workspace", workspace_id)
+    assert (said.exit_code, said.stdout) == (0, "1 workspaces, 0 missed events, 0 differences\n")
 
 
 def test_wrong_call_ends_with_2(ledger: None) -> None:
