@@ -113,7 +113,7 @@ def _payload(event: WebhookEvent) -> Any:
 
 def run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """Do the work on this process's database, and close it."""
-    startup.wire(settings)
+    startup.wire(settings, logs_to="stderr")
 
     async def do() -> T:
         try:

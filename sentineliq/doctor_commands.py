@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from . import doctor as checkup
+from . import logs
+from .config import settings_that_hold
 from .findings import Finding
 
 
@@ -17,6 +19,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Exit code 1 when anything is wrong. It changes nothing; a signed test event to our own webhook is stored
     as `evt_sentineliq_doctor`, ignored.
     """
+    logs.configure(settings_that_hold()[0], to="stderr")
     findings = asyncio.run(checkup.examine())
     passed = all(finding.passed for finding in findings)
     if as_json:

@@ -9,12 +9,16 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import Processor
 
 from .config import Settings
+
+Stream = Literal["stdout", "stderr"]
+"""Where lines go: the server's are all that it says; a command prints what a machine may read, so its lines
+go to the other one."""
 
 HIDDEN = "[hidden]"
 
@@ -45,14 +49,15 @@ def _clean(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else _SECRET.sub(HIDDEN, str(value))
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: Settings, *, to: Stream = "stdout") -> None:
     """Set up structlog and the libraries' logging. Tracebacks never show the values of variables."""
     structlog.configure(
-        processors=[*_shared(), *_ending(settings)],
+        processors=[*_shared(), *_ending(settings, to)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: structlog.PrintLogger(getattr(sys, to)),
     )
     if settings.in_production:
-        logging.config.dictConfig(server_logging(settings) | {"version": 1})
+        logging.config.dictConfig(server_logging(settings, to=to) | {"version": 1})
 
 
 def write_answers(answers: Iterable[tuple[str, int, float, str, Mapping[str, str]]]) -> None:
@@ -73,13 +78,13 @@ def write_answers(answers: Iterable[tuple[str, int, float, str, Mapping[str, str
     sys.stdout.flush()
 
 
-def server_logging(settings: Settings) -> dict[str, Any]:
+def server_logging(settings: Settings, *, to: Stream = "stdout") -> dict[str, Any]:
     """The libraries' and the server's lines, in the shape of ours in production; theirs in development."""
     if not settings.in_production:
         return {}
     ours = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ending(settings)],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ending(settings, to)],
         "foreign_pre_chain": _shared(),
     }
     quiet = {"handlers": ["lines"], "propagate": False}
@@ -87,7 +92,7 @@ def server_logging(settings: Settings) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": ours},
         "handlers": {
-            "lines": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+            "lines": {"class": "logging.StreamHandler", "stream": f"ext://sys.{to}", "formatter": "json"}
         },
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {"_granian": quiet | {"level": "INFO"}, "granian.access": quiet | {"level": "WARNING"}},
@@ -102,8 +107,8 @@ def _shared() -> list[Processor]:
     ]
 
 
-def _ending(settings: Settings) -> list[Processor]:
+def _ending(settings: Settings, to: Stream) -> list[Processor]:
     if settings.in_production:
         return [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
+    return [structlog.dev.ConsoleRenderer(colors=getattr(sys, to).isatty(), exception_formatter=plain)]

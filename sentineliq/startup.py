@@ -91,9 +91,9 @@ class Parts:
         return ResendTransport(key.get_secret_value()) if key else None
 
 
-def wire(settings: Settings) -> Parts:
+def wire(settings: Settings, *, logs_to: logs.Stream = "stdout") -> Parts:
     """Connect the parts to each other by these settings."""
-    logs.configure(settings)
+    logs.configure(settings, to=logs_to)
     tracing.configure()
     db.configure(settings.database_url)
     processor.use(StripePaymentProcessor())

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from . import logs
 from .billing.stripe.setup.account import Account, Action, SetupStopped, Step
 from .billing.stripe.setup.prices import Wishes
 from .billing.stripe.setup.run import open_account, set_up
@@ -73,6 +74,7 @@ def setup(
         tax_behavior=tax_behavior.value,
     )
     settings = _settings()
+    logs.configure(settings, to="stderr")
     _confirm(settings, dry_run=dry_run, yes=yes, as_json=as_json)
     account = open_account(settings, dry_run=dry_run, say=_silent if as_json else _say_of(dry_run))
     stopped = asyncio.run(_run(account, wishes, disable_replaced=disable_replaced))

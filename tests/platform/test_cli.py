@@ -1,5 +1,6 @@
 """The command, as a shell sees it."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -7,10 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
+from sentineliq import doctor, stripe_commands
 from sentineliq.cli import main
 from sentineliq.config import PURPOSES
+from sentineliq.findings import Finding
 from tests.servers import clean_environment, free_port
 
 COMMAND = Path(sys.executable).with_name("sentineliq")
@@ -51,6 +55,24 @@ CALLS = [
 def test_help_is_everywhere(words: str) -> None:
     done = CliRunner().invoke(main, [*words.split(), "--help"])
     assert (done.exit_code, "Usage" in done.stdout) == (0, True)
+
+
+def test_what_a_machine_reads_has_no_line_of_the_log_in_it(environment: pytest.MonkeyPatch) -> None:
+    async def examine() -> list[Finding]:
+        structlog.get_logger("doctor").warning("something_odd")
+        return []
+
+    async def set_up(*_: object, **__: object) -> None:
+        structlog.get_logger("setup").warning("something_odd")
+
+    environment.setenv("STRIPE_API_KEY", "sk_test_of_the_tests")
+    environment.setattr(doctor, "examine", examine)
+    environment.setattr(stripe_commands, "set_up", set_up)
+    for words in (["doctor", "--json"], ["stripe", "setup", "--json"]):
+        structlog.reset_defaults()
+        done = CliRunner().invoke(main, words)
+        assert json.loads(done.stdout)["ok"]
+        assert "something_odd" in done.stderr
 
 
 def test_the_shell_finds_the_command(tmp_path: Path) -> None:

@@ -44,6 +44,19 @@ def test_a_line_is_json_with_what_is_bound(production: Settings, capsys: pytest.
     assert (line["request_id"], line["event_id"]) == ("req-12345678", "evt_1")
 
 
+@pytest.mark.parametrize("environment", Environment)
+def test_beside_a_commands_own_output_all_lines_go_to_the_other_stream(
+    production: Settings, capsys: pytest.CaptureFixture[str], environment: Environment
+) -> None:
+    settings = production.model_copy(update={"sentineliq_env": environment})
+    logs.configure(settings, to="stderr")
+    structlog.get_logger("x").error("ours")
+    logging.getLogger("a.library").error("theirs")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "ours" in err
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 def test_nothing_secret_or_personal_is_written_however_it_got_there(
     production: Settings, capsys: pytest.CaptureFixture[str], secret: str
