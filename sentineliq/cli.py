@@ -9,7 +9,7 @@ import typer
 from . import billing_commands, doctor_commands, stripe_commands
 from .billing.models import EventStatus
 from .billing_commands import AsJson
-from .config import InvalidEnvironment, Settings, get_settings
+from .config import InvalidEnvironment, Settings, get_settings, settings_that_hold
 
 main = typer.Typer(name="sentineliq", no_args_is_help=True, pretty_exceptions_enable=False)
 database = typer.Typer(name="db", help="The database's schema.", no_args_is_help=True)
@@ -67,6 +67,10 @@ def sandbox(
     """Serve the Stripe sandbox alone; its API base is http://localhost:PORT/sandbox/api."""
     from . import launch
 
+    try:
+        launch.check_sandbox_place(settings_that_hold()[0], host=host, port=port)
+    except launch.CannotStart as error:
+        _fail(str(error))
     typer.echo(
         f"Stripe sandbox: http://localhost:{port}/sandbox/ (API base: http://localhost:{port}/sandbox/api)"
     )

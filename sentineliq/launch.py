@@ -66,14 +66,26 @@ def check_place(settings: Settings, *, host: str, workers: int) -> None:
         raise CannotStart("Several workers need REDIS_URL: open pages and states are shared through it.")
     if workers > 1 and settings.uses_sandbox:
         raise CannotStart("The built-in Stripe sandbox works with one worker. Set STRIPE_API_KEY.")
+    _check_port(host, settings.port, other="PORT=…")
+
+
+def check_sandbox_place(settings: Settings, *, host: str, port: int) -> None:
+    """Whether the sandbox can and may listen here. Raises `CannotStart`."""
+    if settings.in_production:
+        raise CannotStart(
+            "The Stripe sandbox is for development; SENTINELIQ_ENV says that this is production."
+        )
+    _check_port(host, port, other="--port …")
+
+
+def _check_port(host: str, port: int, *, other: str) -> None:
+    """Raises `CannotStart`; `other` is how another port is chosen."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            message = (
-                f"Port {settings.port} of {host} cannot be used: {error.strerror}. PORT=… takes another."
-            )
+            message = f"Port {port} of {host} cannot be used: {error.strerror}. {other} takes another."
             raise CannotStart(message) from error
 
 

@@ -1,9 +1,11 @@
 """The command, as a shell sees it."""
 
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -115,6 +117,33 @@ def test_several_workers_are_refused_without_redis(tmp_path: Path) -> None:
     (tmp_path / "rxconfig.py").touch()
     done = sentineliq("run", "--workers", "2", cwd=tmp_path)
     assert (done.returncode, "REDIS_URL" in done.stderr) == (1, True)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+def test_a_taken_port_is_refused_with_the_way_to_another(tmp_path: Path, taken_port: int) -> None:
+    (tmp_path / "rxconfig.py").touch()
+    served = sentineliq("run", cwd=tmp_path, PORT=str(taken_port))
+    played = sentineliq("sandbox", "--port", str(taken_port), "--data", str(tmp_path), cwd=tmp_path)
+    for done, other in ((served, "PORT=…"), (played, "--port …")):
+        assert (done.returncode, done.stdout) == (1, "")
+        [line] = done.stderr.splitlines()
+        assert line.startswith(f"Port {taken_port} of 127.0.0.1 cannot be used: ")
+        assert line.endswith(f"{other} takes another.")
+
+
+def test_the_sandbox_is_refused_in_production(tmp_path: Path, taken_port: int) -> None:
+    words = ("sandbox", "--port", str(taken_port), "--data", str(tmp_path))
+    done = sentineliq(*words, cwd=tmp_path, SENTINELIQ_ENV="production")
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "SENTINELIQ_ENV" in line
 
 
 def test_a_database_that_is_not_up_is_told_in_a_line(tmp_path: Path) -> None:
