@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from sentineliq import db
 from sentineliq.activity.models import AuditAction, AuditEntry, Notification, NotificationKind
 from sentineliq.activity.summaries import summarize
+from sentineliq.billing.stripe import reads
+from sentineliq.billing.stripe.payloads import SubscriptionPayload
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.workspaces.models import Workspace
 from tests.billing.conftest import Webhook, payload
@@ -107,3 +110,65 @@ async def test_a_bank_debit_that_fails_is_told_once_though_two_events_tell_it(
     told = [mail for mail in await mails() if mail.kind is MailKind.PAYMENT_FAILED]
     assert [mail.key for mail in told] == [f"payment_failed:{failed['data']['object']['id']}"]
     assert [notice.kind for notice in await notices()].count(NotificationKind.PAYMENT_FAILED) == 1
+
+
+TRIAL_END = AT + 14 * 86_400
+
+
+def trial(event_id: str, kind: str, minutes: int, **now: Any) -> dict[str, Any]:
+    """An event of a subscription on trial, or as `now` says."""
+    status = {"status": "trialing", "trial_end": TRIAL_END}
+    event = payload("customer.subscription.created", event=event_id, **(status | now))
+    return event | {"type": f"customer.subscription.{kind}", "created": AT + 60 * minutes}
+
+
+ON_TRIAL = trial("evt_on_trial", "created", 0)
+WARNING = trial("evt_warning", "trial_will_end", 3)
+SET_TO_END = {"cancel_at_period_end": True, "cancel_at": TRIAL_END, "canceled_at": AT}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(
+            (ON_TRIAL, trial("evt_e", "updated", 1, **SET_TO_END), WARNING | {"created": AT}), id="late"
+        ),
+        pytest.param((ON_TRIAL, trial("evt_w", "trial_will_end", 3, **SET_TO_END)), id="set to end"),
+        pytest.param((ON_TRIAL, trial("evt_w", "trial_will_end", 3, cancel_at=TRIAL_END)), id="flexible"),
+        pytest.param((ON_TRIAL, trial("evt_d", "deleted", 4, status="canceled"), WARNING), id="ended"),
+        pytest.param((ON_TRIAL, trial("evt_p", "updated", 4, status="active"), WARNING), id="paid for"),
+    ],
+)
+async def test_no_charge_is_announced_that_will_not_be_made(
+    stripe_webhook: Webhook, workspace: Workspace, events: tuple[dict[str, Any], ...]
+) -> None:
+    await stripe_webhook.deliver_all(*events)
+    assert MailKind.TRIAL_ENDING not in {mail.kind for mail in await mails()}
+    assert not any("ends soon" in notice.title for notice in await notices())
+
+
+async def test_a_warning_that_comes_late_to_a_running_trial_is_given(
+    stripe_webhook: Webhook, workspace: Workspace
+) -> None:
+    resumed = trial("evt_resumed", "updated", 4)
+    await stripe_webhook.deliver_all(ON_TRIAL, resumed, WARNING)
+    assert [mail.kind for mail in await mails()] == [MailKind.TRIAL_ENDING]
+
+
+@pytest.mark.parametrize(("ends", "warnings"), [({}, 1), (SET_TO_END, 0), ({"status": "canceled"}, 0)])
+async def test_the_trial_of_a_second_subscription_is_judged_by_what_stripe_says(
+    stripe_webhook: Webhook,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: dict[str, Any],
+    warnings: int,
+) -> None:
+    beside = trial("evt_beside", "trial_will_end", 3, id="sub_beside")
+    at_stripe = (CREATED["data"]["object"], beside["data"]["object"] | ends)
+
+    async def fetch(_customer: str) -> tuple[SubscriptionPayload, ...]:
+        return tuple(SubscriptionPayload.model_validate(each) for each in at_stripe)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
+    await stripe_webhook.deliver_all(CREATED, beside)
+    assert [mail.kind for mail in await mails()].count(MailKind.TRIAL_ENDING) == warnings

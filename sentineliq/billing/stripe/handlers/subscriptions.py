@@ -22,7 +22,7 @@ from ..subscriptions import CREATED, UnknownPrice, as_of_after, current_one, det
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
 from .second_subscription import with_second_subscription
-from .trials import end_of_trial, with_end_of_trial, with_trial
+from .trials import end_of_trial, ends_in_payment, with_end_of_trial, with_trial
 
 ON_HOLD = (SubscriptionStatus.PAUSED, SubscriptionStatus.UNPAID)
 """It has not ended, yet the workspace is on the free plan until its owner acts."""
@@ -70,9 +70,11 @@ def on_trial_will_end(
     event: StripeEvent, subscription: SubscriptionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """`customer.subscription.trial_will_end`: three days before, or as a trial is ended at once, which needs
-    no warning; the snapshot counts like any other."""
+    no warning, as one that nobody will pay for; the snapshot counts like any other."""
     decision = on_subscription(event, subscription, workspace, answers)
     if not isinstance(decision, Effects):
+        return decision
+    if not ends_in_payment(subscription, decision, workspace=workspace, answers=answers):
         return decision
     about = f"trial_will_end:{subscription.id}"
     try:

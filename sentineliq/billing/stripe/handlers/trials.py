@@ -5,12 +5,13 @@ from dataclasses import replace
 from ....activity.models import NotificationKind
 from ....i18n import Phrase, mark
 from ....mail.models import MailKind
+from ....workspaces.models import SubscriptionStatus
 from ...billed import BilledWorkspace
 from ...effects import Effects, NeedsTrialCard, Notice, OwnerMail, SubscriptionDetails, TrialStart
 from ..payloads import InvoicePayload, StripeSubscriptionStatus, SubscriptionPayload
-from ..subscriptions import TRIAL_MARK
+from ..subscriptions import TRIAL_MARK, status_of
 from .answers import Answers, TrialCardAnswer
-from .held import plan_name
+from .held import held_details, plan_name
 
 ENDS = {
     "canceled": (
@@ -58,6 +59,18 @@ def pays_after_trial(invoice: InvoicePayload, *, workspace: BilledWorkspace) -> 
         and bool(begins)
         and min(begins) <= workspace.trial_end
     )
+
+
+def ends_in_payment(
+    subscription: SubscriptionPayload, effects: Effects, *, workspace: BilledWorkspace, answers: Answers
+) -> bool:
+    """Whether its trial still runs and goes over into a paid period, by the newest word on it: the event may
+    be late, and a subscription that has ended or is set to end charges nothing."""
+    now = effects.subscription or held_details(workspace)
+    if now.subscription_id == subscription.id:
+        return now.status is SubscriptionStatus.TRIALING
+    beside = [each for each in answers.subscriptions_for(workspace) or () if each.id == subscription.id]
+    return any(status_of(each, at=each.created) is SubscriptionStatus.TRIALING for each in beside)
 
 
 def end_of_trial(subscription: SubscriptionPayload) -> str | None:
