@@ -14,6 +14,7 @@ from .. import db
 from ..activity import audit
 from ..activity.models import AuditAction
 from ..errors import AppError
+from ..workspaces import authority
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
 from . import trials
@@ -51,9 +52,12 @@ class Reservation:
 async def reserve(
     *, member: Member, plan: PaymentPlan, interval: BillingInterval = BillingInterval.MONTH
 ) -> Reservation:
-    """Raises `AlreadySubscribed`. The workspace's row is locked: clicks and tabs take turns here."""
+    """The workspace's row is locked: clicks and tabs take turns here.
+
+    Raises `AlreadySubscribed`, and `NotFound` for a deleted workspace.
+    """
     async with db.transaction() as session:
-        workspace = await session.get_one(Workspace, member.workspace_id, with_for_update=db.AGAINST_WRITERS)
+        workspace = await authority.lock(session, member.workspace_id)
         if plan.is_subscription and is_subscribed(workspace):
             raise AlreadySubscribed
         trial_days = await trials.days_offered(session, workspace.id, plan)
@@ -108,9 +112,13 @@ async def not_older_than(checkout_id: str) -> frozenset[str]:
 
 
 async def opened(*, workspace_id: str, checkout_id: str, checkout_session: CheckoutSession) -> None:
-    """Keep the session that was opened; older ones of the workspace are over. Raises `CheckoutOvertaken`."""
+    """Keep the session that was opened; older ones of the workspace are over.
+
+    Raises `CheckoutOvertaken`, and `NotFound` where the workspace was deleted meanwhile: then the session
+    must not be paid.
+    """
     async with db.transaction() as session:
-        await session.get_one(Workspace, workspace_id, with_for_update=db.AGAINST_WRITERS)
+        await authority.lock(session, workspace_id)
         mine = await session.get_one(Checkout, checkout_id)
         mine.session_id, mine.url = checkout_session.id, checkout_session.url
         pending = select(Checkout).where(

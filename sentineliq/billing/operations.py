@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
-from ..errors import AppError
+from ..errors import AppError, NotFound
 from ..identity.attempts import Attempt, count_attempt
 from ..workspaces.members import Member
 from ..workspaces.models import Workspace
@@ -101,8 +101,9 @@ async def generate_checkout_session(
     """Open a checkout session and return it with the URL to send the owner to.
 
     Raises `NotWorkspaceOwner`, `UnknownPlan`, `MissingEmail`, `AlreadySubscribed`, `CheckoutOvertaken`,
-    `TooManyAttempts`, and what the payment processor raises; a reservation left behind is joined or expired
-    by the next click, and a customer made at Stripe is found again.
+    `TooManyAttempts`, `NotFound` where the workspace is deleted meanwhile, and what the payment processor
+    raises; a reservation left behind is joined or expired by the next click, and a customer made at Stripe is
+    found again.
     """
     member.require_owner()
     await _count_click(member)
@@ -129,7 +130,7 @@ async def generate_checkout_session(
             checkout_id=reservation.checkout_id,
             checkout_session=session,
         )
-    except checkouts.CheckoutOvertaken:
+    except (checkouts.CheckoutOvertaken, NotFound):
         await payment_processor().expire_checkout_session(session.id)
         raise
     return session

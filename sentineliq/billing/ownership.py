@@ -1,9 +1,10 @@
 """What billing must do when a workspace changes hands or ends."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import changes, db
@@ -20,6 +21,10 @@ from .processor import payment_processor
 
 ADDRESS_JOB = "address:"
 """A job of this name and a workspace's id: its customer's address is still to be told to the processor."""
+
+PAYABLE_FOR = timedelta(hours=25)
+"""How long after a workspace was deleted a checkout session of it may be open, which lives a day
+(https://docs.stripe.com/api/checkout/sessions/create): one that nobody knows of is closed by the schedule."""
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +89,7 @@ async def delete_workspace(*, member: Member, typed_name: str) -> None:
         standing = await _may_delete(session, member, typed_name)
         await _delete(session, standing.workspace, member)
     changes.announce(member.workspace_id)
+    await _end_late(standing.workspace)
 
 
 async def _may_delete(session: AsyncSession, member: Member, typed_name: str) -> authority.Standing:
@@ -103,6 +109,15 @@ async def _end_billing(workspace: Workspace) -> None:
         await payment_processor().cancel_subscription_now(subscription_id)
 
 
+async def _end_late(workspace: Workspace) -> None:
+    """What was opened or bought while the workspace was being deleted. It may fail: the scheduled run tries
+    again."""
+    try:
+        await _end_billing(workspace)
+    except AppError:
+        _log.warning("deleted_workspace_still_subscribed", workspace_id=workspace.id, exc_info=True)
+
+
 async def _delete(session: AsyncSession, workspace: Workspace, member: Member) -> None:
     workspace.deleted_at = db.now()
     session.add(workspace)
@@ -119,21 +134,14 @@ async def _delete(session: AsyncSession, workspace: Workspace, member: Member) -
 
 
 async def settle_leftovers() -> None:
-    """What the processor could not be told at once: owners' addresses, and subscriptions of the deleted."""
+    """What the processor could not be told at once: owners' addresses, and what the deleted may still pay."""
+    is_young = col(Workspace.deleted_at) > db.now() - PAYABLE_FOR
+    is_subscribed = col(Workspace.subscription_status) != SubscriptionStatus.DELETED
+    deleted = select(Workspace).where(col(Workspace.deleted_at).is_not(None), or_(is_young, is_subscribed))
     async with db.reading() as session:
         untold = (await session.exec(select(Job.name).where(col(Job.name).startswith(ADDRESS_JOB)))).all()
-        ended = (
-            await session.exec(
-                select(Workspace).where(
-                    col(Workspace.deleted_at).is_not(None),
-                    col(Workspace.subscription_status) != SubscriptionStatus.DELETED,
-                )
-            )
-        ).all()
+        ended = (await session.exec(deleted)).all()
     for name in untold:
         await _tell_address(name.removeprefix(ADDRESS_JOB))
     for workspace in ended:
-        try:
-            await _end_billing(workspace)
-        except AppError:
-            _log.warning("deleted_workspace_still_subscribed", workspace_id=workspace.id, exc_info=True)
+        await _end_late(workspace)

@@ -1,5 +1,7 @@
 """Handing a workspace over and deleting it, against the sandbox over HTTP, on both databases."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
@@ -8,7 +10,7 @@ from sentineliq.activity import audit
 from sentineliq.activity.models import AuditAction
 from sentineliq.billing import operations, ownership
 from sentineliq.billing.models import Job
-from sentineliq.billing.processor import PaymentProcessorUnavailable, payment_processor
+from sentineliq.billing.processor import CheckoutSession, PaymentProcessorUnavailable, payment_processor
 from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from sentineliq.errors import NotFound
 from sentineliq.identity import sessions
@@ -132,3 +134,51 @@ async def test_a_subscription_that_outlives_its_workspace_is_ended_by_the_schedu
     await ownership.settle_leftovers()
     await shop.landed("customer.subscription.deleted")
     assert (await record_of(owner)).subscription_status is SubscriptionStatus.DELETED
+
+
+async def _sessions(shop: Shop) -> list[str]:
+    return [each["status"] for each in await shop.engine.list_documents("checkout.session")]
+
+
+async def test_a_checkout_in_flight_while_its_workspace_is_deleted_cannot_be_paid(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await new_owner()
+    create = StripePaymentProcessor.create_checkout_session
+
+    async def meanwhile(self: StripePaymentProcessor, **of: Any) -> CheckoutSession:
+        await ownership.delete_workspace(member=owner, typed_name="Acme")
+        return await create(self, **of)
+
+    monkeypatch.setattr(StripePaymentProcessor, "create_checkout_session", meanwhile)
+    with pytest.raises(NotFound):
+        await operations.generate_checkout_session(member=owner, plan_id="hobby")
+    assert await _sessions(shop) == ["expired"]
+    with pytest.raises(NotFound):
+        await operations.generate_checkout_session(member=owner, plan_id="pro")
+    assert await _sessions(shop) == ["expired"]
+
+
+@pytest.mark.parametrize("is_reachable", [True, False])
+async def test_a_checkout_opened_while_its_workspace_is_being_deleted_is_closed_with_it_or_by_the_schedule(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, is_reachable: bool
+) -> None:
+    owner = await _subscribed(shop)
+    cancel = StripePaymentProcessor.cancel_subscription_now
+
+    async def unreachable(*_args: object) -> None:
+        raise PaymentProcessorUnavailable
+
+    with monkeypatch.context() as meanwhile:
+
+        async def and_open(self: StripePaymentProcessor, subscription_id: str) -> None:
+            await cancel(self, subscription_id)
+            await operations.generate_checkout_session(member=owner, plan_id="credits10")
+            if not is_reachable:
+                meanwhile.setattr(StripePaymentProcessor, "expire_open_checkout_sessions", unreachable)
+
+        meanwhile.setattr(StripePaymentProcessor, "cancel_subscription_now", and_open)
+        await ownership.delete_workspace(member=owner, typed_name="Acme")
+    assert ("open" in await _sessions(shop)) is not is_reachable
+    await ownership.settle_leftovers()
+    assert "open" not in await _sessions(shop)
