@@ -32,7 +32,7 @@ class SubscriptionDetails:
     as_of: datetime | None
     as_of_event: str | None
     has_others: bool = False
-    """Whether Stripe has shown another unended one beside it: when this one ends, that one may count."""
+    """Whether Stripe has shown another one, unended or later: when this one ends, that one may count."""
     trial_end: datetime | None = None
     price: RecurringPrice | None = None
     is_discounted: bool = False

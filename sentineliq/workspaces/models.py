@@ -76,7 +76,7 @@ class Workspace(SQLModel, table=True):
     )
     subscription_as_of_event: str | None = Field(default=None, max_length=255)
     has_other_subscription: bool = Field(
-        default=False, description="Stripe has shown another unended one beside it"
+        default=False, description="Stripe has shown another one, unended or later"
     )
 
     price_amount: int | None = Field(

@@ -50,6 +50,7 @@ async def fresh(workspace: Workspace) -> None:
             "subscription_as_of_event",
         ):
             setattr(row, field, None)
+        row.has_other_subscription = False
 
 
 LIVES = {

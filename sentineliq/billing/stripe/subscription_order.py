@@ -47,7 +47,7 @@ def judge(subscription: SubscriptionPayload, *, workspace: BilledWorkspace, even
 def _judge_end(
     subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
 ) -> Verdict:
-    """The end of the one held: the workspace falls back to another that runs beside it, if there is one.
+    """The end of the one held: the workspace falls back to another one of Stripe's, if there may be one.
 
     An end that is held already, for want of a customer, is told in full by its own event.
     """
@@ -71,6 +71,17 @@ def _judge_other(subscription: SubscriptionPayload, *, workspace: BilledWorkspac
     if held_since is not None and subscription.created > held_since:
         return Verdict.NEWER
     return Verdict.UNSETTLED if is_live else Verdict.STALE
+
+
+def ends_beside(subscription: SubscriptionPayload, *, workspace: BilledWorkspace) -> bool:
+    """Whether the customer's later one has ended while the one held runs: of that one an event may be on its
+    way still, which must not start it once the one held has ended too."""
+    if subscription.id == workspace.stripe_subscription_id or not has_ended(subscription):
+        return False
+    if workspace.subscription_status in ENDED or workspace.stripe_customer_id != subscription.customer:
+        return False
+    held_since = workspace.subscription_created
+    return held_since is None or subscription.created > held_since
 
 
 def _judge_tie(

@@ -101,12 +101,18 @@ def details_of(
         has_others=(
             workspace.stripe_subscription_id == subscription.id and workspace.has_other_subscription
             if known is None
-            else any(each.id != subscription.id and not has_ended(each) for each in known)
+            else any(_counts_after(each, subscription) for each in known)
         ),
         trial_end=subscription.trial_end,
         price=None if status in ENDED else subscription.price,
         is_discounted=status not in ENDED and subscription.is_discounted,
     )
+
+
+def _counts_after(other: SubscriptionPayload, subscription: SubscriptionPayload) -> bool:
+    """Whether the other one is what the workspace shows once this one has ended: it runs, or it is later."""
+    is_later = other.created > subscription.created
+    return other.id != subscription.id and (is_later or not has_ended(other))
 
 
 def _end_of(subscription: SubscriptionPayload) -> datetime | None:

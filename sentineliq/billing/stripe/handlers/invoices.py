@@ -21,7 +21,7 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import InvoicePayload, StripeEvent
-from ..subscriptions import ENDED, UnknownPrice, details_of, past_due_since, plan_of
+from ..subscriptions import ENDED, UnknownPrice, current_one, details_of, has_ended, past_due_since, plan_of
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
 from .trials import pays_after_trial
@@ -107,16 +107,16 @@ def _recovered(
 
 def _first_told(
     invoice: InvoicePayload, answers: Answers, *, event: StripeEvent, workspace: BilledWorkspace
-) -> SubscriptionDetails | NeedsSubscriptions:
-    """The invoice overtook its subscription's event. Several lines do not tell the plan: Stripe does."""
+) -> SubscriptionDetails | NeedsSubscriptions | None:
+    """The invoice overtook its subscription's event. Several lines do not tell the plan, and an invoice alone
+    not whether a subscription beside the one that was held has ended since: Stripe does."""
     lines = [line for line in invoice.lines if not line.proration]
     known = answers.subscriptions_for(workspace)
-    if known is not None:
-        mine = [each for each in known if each.id == invoice.subscription_id]
-        if mine:
-            return details_of(mine[0], workspace=workspace, event=event, known=known)
-    elif len(lines) != 1:
+    if known is None and (len(lines) != 1 or workspace.stripe_subscription_id is not None):
         return NeedsSubscriptions(invoice.customer, seen=workspace.subscription_as_of_event)
+    if current := current_one(known or (), workspace=workspace):
+        counts = current.id == invoice.subscription_id and not has_ended(current)
+        return details_of(current, workspace=workspace, event=event, known=known) if counts else None
     return SubscriptionDetails(
         subscription_id=invoice.subscription_id or "",
         status=SubscriptionStatus.ACTIVE,

@@ -17,7 +17,7 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import StripeEvent, SubscriptionPayload
-from ..subscription_order import Verdict, judge
+from ..subscription_order import Verdict, ends_beside, judge
 from ..subscriptions import CREATED, UnknownPrice, as_of_after, current_one, details_of, plan_of
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
@@ -34,7 +34,7 @@ def on_subscription(
     """Every `customer.subscription.*`: the whole subscription, applied when it is the newest."""
     verdict = judge(subscription, workspace=workspace, event=event)
     if verdict is Verdict.STALE:
-        return Effects(subscription=_noting_a_gap(subscription, workspace=workspace, event=event))
+        return Effects(subscription=_noted(subscription, workspace=workspace, event=event))
     chosen, known = subscription, None
     if verdict is Verdict.UNSETTLED:
         known = answers.subscriptions_for(workspace)
@@ -56,10 +56,13 @@ def on_subscription(
     return with_transition(effects, details, workspace=workspace, event=event, subscription=chosen)
 
 
-def _noting_a_gap(
+def _noted(
     subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
 ) -> SubscriptionDetails | None:
-    """A tie that changes nothing may show that a change before it, within its second, is still to come."""
+    """What a snapshot that changes nothing leaves behind: a tie may show that a change before it, within its
+    second, is still to come; the end of a later one, that what comes late of that one is of the past."""
+    if ends_beside(subscription, workspace=workspace):
+        return replace(held_details(workspace), has_others=True, as_of_event=event.id)
     is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
     if not is_tie or subscription.id != workspace.stripe_subscription_id:
         return None
