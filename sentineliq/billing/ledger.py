@@ -108,12 +108,13 @@ async def _attempt(
     workspace = await _workspace_of(session, event, payload, answers)
     if not isinstance(workspace, Workspace):
         return await _park(session, event, workspace) if isinstance(workspace, Unmatched) else workspace
-    decision = handler(event, payload, workspace, answers)
+    unheld: str | None = None if workspace.stripe_customer_id else getattr(payload, "customer", None)
+    is_former = unheld is not None and await session.get(CustomerLink, unheld) is not None
+    decision = handler(event, payload, workspace, replace(answers, is_former_customer=is_former))
     if not isinstance(decision, Effects):
         return await _park(session, event, decision) if isinstance(decision, Unmatched) else decision
-    customer = getattr(payload, "customer", None)
-    if workspace.stripe_customer_id is None and customer and await _is_unlinked(session, customer):
-        link_customer(session, workspace, customer, actor=STRIPE, event_id=event.id)
+    if unheld is not None and not is_former:  # a late event of a deleted customer does not bring it back
+        link_customer(session, workspace, unheld, actor=STRIPE, event_id=event.id)
     await update_workspace_stripe_payment_details(session, workspace, decision, event_id=event.id)
     closed = await _close(session, event.id, EventStatus.PROCESSED, workspace_id=workspace.id)
     return replace(closed, trial_of=decision.trial.subscription_id) if decision.trial else closed
@@ -213,11 +214,6 @@ async def _of_customer(session: AsyncSession, customer: str) -> Workspace | None
     return (
         await session.get(Workspace, link.workspace_id, with_for_update=db.AGAINST_WRITERS) if link else None
     )
-
-
-async def _is_unlinked(session: AsyncSession, customer: str) -> bool:
-    """A late event of a deleted customer does not bring it back."""
-    return await session.get(CustomerLink, customer) is None
 
 
 def _named_workspace(payload: Payload) -> str | None:

@@ -42,9 +42,9 @@ LONGER, LONGER_ENDED = life("sub_longer", began=AT - DAY, ended=AT + 2 * DAY)
 
 
 def paid_for(subscription_id: str, *, at: int) -> dict[str, Any]:
-    event = payload("invoice.paid", event=f"evt_paid_{subscription_id}", created=at) | {"created": at}
+    event = payload("invoice.paid", event=f"evt_paid_{subscription_id}", created=at)
     event["data"]["object"]["parent"]["subscription_details"]["subscription"] = subscription_id
-    return event
+    return event | {"created": at}
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A customer deleted at Stripe: its workspace can buy again, and holds nothing that has ended with it."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import col, select
 
@@ -135,3 +137,36 @@ async def test_a_former_customers_subscription_that_is_still_held_ends_by_its_ow
     await till.deliver_at_once(await till.events("customer.subscription.deleted"))
     record = await record_of(owner)
     assert (record.stripe_customer_id, record.subscription_status) == (following, SubscriptionStatus.DELETED)
+
+
+def of(events: list[dict[str, Any]], *types: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["type"] in types]
+
+
+async def test_what_comes_late_of_a_deleted_customer_starts_nothing(till: Till, owner: Member) -> None:
+    """Nor would reconciliation look at it: the workspace has no customer any more."""
+    customer = await till.customer(owner.workspace_id)
+    await till.buy(customer, owner.workspace_id, "pro")
+    await till.engine.delete_customer(customer)
+    events = await till.events()
+    first = of(events, "checkout.session.completed", "customer.deleted")
+    for event in (*first, *of(events, "customer.subscription.created", "invoice.paid")):
+        await till.deliver_at_once([event])
+        record = await record_of(owner)
+        assert (record.subscription_status, record.subscription_plan) == (None, None)
+    assert record.stripe_customer_id is None
+    assert record.date_paid is not None
+    await till.deliver_at_once(of(events, "customer.subscription.deleted"))
+    assert is_free(await record_of(owner))
+
+
+async def test_a_subscription_heard_of_only_after_its_customer_was_deleted_starts_nothing(
+    till: Till, owner: Member
+) -> None:
+    customer = await subscribed(till, owner)
+    [bought] = await till.events("customer.subscription.created")
+    await till.engine.delete_customer(customer)
+    await till.deliver_at_once(await till.events())
+    snapshot = bought["data"]["object"] | {"id": "sub_late", "created": bought["created"] + 1}
+    await till.deliver_at_once([bought | {"id": "evt_late", "data": {"object": snapshot}}])
+    assert is_free(await record_of(owner))

@@ -22,14 +22,23 @@ class Verdict(Enum):
     UNSETTLED = auto()
 
 
-def judge(subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent) -> Verdict:
+def judge(
+    subscription: SubscriptionPayload,
+    *,
+    workspace: BilledWorkspace,
+    event: StripeEvent,
+    is_former_customer: bool = False,
+) -> Verdict:
     """Whether the event's subscription replaces what the workspace holds.
 
     A former customer's never does, but for its last one while the workspace still holds it: that one's end
-    may be heard of only after the next customer.
+    may be heard of only after the next customer. Before there is a next one, an end may be heard of first;
+    whatever else the subscription was before, its customer's end has ended it.
     """
     if workspace.stripe_subscription_id != subscription.id:
         if workspace.stripe_customer_id not in (None, subscription.customer):
+            return Verdict.STALE
+        if is_former_customer and not has_ended(subscription):
             return Verdict.STALE
         return _judge_other(subscription, workspace=workspace)
     if has_ended(subscription):

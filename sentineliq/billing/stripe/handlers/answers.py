@@ -1,4 +1,4 @@
-"""What Stripe said to a handler's question."""
+"""What a handler is told beside its event: what Stripe said to its question, and whose customer it is."""
 
 from dataclasses import dataclass
 
@@ -40,6 +40,8 @@ class Answers:
     email: EmailAnswer | None = None
     trial_card: TrialCardAnswer | None = None
     seen: str | None = None
+    is_former_customer: bool = False
+    """Whether the workspace had the event's customer before, and has none now: it was deleted."""
 
     def subscriptions_for(self, workspace: BilledWorkspace) -> tuple[SubscriptionPayload, ...] | None:
         """The answer, unless the workspace has changed since the question."""

@@ -83,6 +83,8 @@ def _details_from_paid(
         return None  # a trial's: its subscription tells
     if invoice.subscription_id is None or workspace.stripe_customer_id not in (None, invoice.customer):
         return None
+    if answers.is_former_customer:
+        return None  # its subscriptions have ended with it
     if workspace.stripe_subscription_id == invoice.subscription_id:
         return _recovered(event, invoice, workspace)
     held_since = workspace.subscription_as_of

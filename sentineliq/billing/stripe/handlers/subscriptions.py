@@ -32,7 +32,9 @@ def on_subscription(
     event: StripeEvent, subscription: SubscriptionPayload, workspace: BilledWorkspace, answers: Answers
 ) -> Decision:
     """Every `customer.subscription.*`: the whole subscription, applied when it is the newest."""
-    verdict = judge(subscription, workspace=workspace, event=event)
+    verdict = judge(
+        subscription, workspace=workspace, event=event, is_former_customer=answers.is_former_customer
+    )
     if verdict is Verdict.STALE:
         return Effects(subscription=_noted(subscription, workspace=workspace, event=event))
     chosen, known = subscription, None
