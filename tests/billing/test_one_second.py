@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from sentineliq import db
+from sentineliq.billing.entitlements import entitled_plan
 from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.payloads import SubscriptionPayload
 from sentineliq.billing.stripe.subscriptions import current_one
@@ -17,6 +19,7 @@ AT = CREATED["created"]
 SET_TO_END = updated("evt_ends", at=AT, before={"cancel_at_period_end": False}, cancel_at_period_end=True)
 RESUMED = updated("evt_goes_on", at=AT, before={"cancel_at_period_end": True})
 LATER = AT + 60
+LAST = {"status": "active", "cancel_at_period_end": True}
 
 
 @pytest.fixture
@@ -74,6 +77,29 @@ async def test_question_of_a_former_subscriptions_late_event_does_not_date_back_
     monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
     await stripe_webhook.deliver_all(CREATED, failed, at(echo, AT - 900), renewed)
     assert (await reread(workspace)).subscription_status is SubscriptionStatus.PAST_DUE
+
+
+async def test_a_dunning_that_stripe_tells_of_is_not_dated_back_to_the_old_event_that_asked(
+    stripe_webhook: Webhook, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the grace period of a payment that fails today might be over before it begins."""
+    failing = CREATED["data"]["object"] | {"status": "past_due"}
+
+    async def fetch(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        return (SubscriptionPayload.model_validate(failing),)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
+    began = db.now()
+    await stripe_webhook.deliver_all(CREATED, updated("evt_late", at=AT, before={"status": "unpaid"}, **LAST))
+    now = await reread(workspace)
+    assert now.past_due_since is not None and now.past_due_since >= began
+    assert entitled_plan(now, at=db.now()) == "pro"
+    first_failed = int(began.timestamp()) - 60
+    await stripe_webhook.deliver(
+        updated("evt_failed", at=first_failed, before={"status": "active"}, status="past_due")
+    )
+    now = await reread(workspace)
+    assert now.past_due_since is not None and int(now.past_due_since.timestamp()) == first_failed
 
 
 @pytest.mark.parametrize("held", ["sub_a", "sub_b"])

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from stripe import InvalidRequestError, PaymentMethod
 
+from ... import db
 from ..effects import (
     NeedsCheckoutPrices,
     NeedsCustomerEmail,
@@ -32,7 +33,8 @@ async def answer(question: Question, answers: Answers) -> Answers:
     """Ask Stripe what a handler could not tell from its event. Raises as `stripe_errors` does."""
     match question:
         case NeedsSubscriptions(customer_id, seen):
-            return replace(answers, subscriptions=await fetch_subscriptions(customer_id), seen=seen)
+            found = await fetch_subscriptions(customer_id)
+            return replace(answers, subscriptions=found, seen=seen, told_at=db.now())
         case NeedsCheckoutPrices(session_id):
             return replace(answers, price_ids=await _fetch_price_ids(session_id))
         case NeedsCustomerOfCharge(charge_id):

@@ -80,12 +80,15 @@ def details_of(
     workspace: BilledWorkspace,
     event: StripeEvent,
     known: Iterable[SubscriptionPayload] | None = None,
+    told_at: datetime | None = None,
 ) -> SubscriptionDetails:
     """What the workspace's record becomes. Raises `UnknownPrice` for a running one of no plan of ours.
 
-    `known` are all subscriptions of the customer, where Stripe told it now, and not the event.
+    `known` are all subscriptions of the customer, where Stripe told it, at that time, and not the event:
+    since when a payment fails is then not known, and an old question must not use up the grace period.
     """
     status = status_of(subscription, at=event.created)
+    fails_since = event.created if known is None or told_at is None else told_at
     return SubscriptionDetails(
         subscription_id=subscription.id,
         status=status,
@@ -93,7 +96,7 @@ def details_of(
         current_period_end=subscription.current_period_end,
         cancel_at=_end_of(subscription) if status is SubscriptionStatus.CANCEL_AT_PERIOD_END else None,
         past_due_since=past_due_since(
-            workspace, subscription_id=subscription.id, status=status, at=event.created
+            workspace, subscription_id=subscription.id, status=status, at=fails_since
         ),
         created=subscription.created,
         as_of=as_of_after(event, workspace=workspace, was_asked=known is not None),

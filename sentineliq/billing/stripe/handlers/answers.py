@@ -1,6 +1,7 @@
 """What a handler is told beside its event: what Stripe said to its question, and whose customer it is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ...billed import BilledWorkspace
 from ...views import PaymentMethodView
@@ -40,6 +41,8 @@ class Answers:
     email: EmailAnswer | None = None
     trial_card: TrialCardAnswer | None = None
     seen: str | None = None
+    told_at: datetime | None = None
+    """When Stripe told the subscriptions."""
     is_former_customer: bool = False
     """Whether the workspace had the event's customer before, and has none now: it was deleted."""
 

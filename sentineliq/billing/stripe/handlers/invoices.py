@@ -117,8 +117,9 @@ def _first_told(
     if known is None and (len(lines) != 1 or workspace.stripe_subscription_id is not None):
         return NeedsSubscriptions(invoice.customer, seen=workspace.subscription_as_of_event)
     if current := current_one(known or (), workspace=workspace):
-        counts = current.id == invoice.subscription_id and not has_ended(current)
-        return details_of(current, workspace=workspace, event=event, known=known) if counts else None
+        if current.id != invoice.subscription_id or has_ended(current):
+            return None
+        return details_of(current, workspace=workspace, event=event, known=known, told_at=answers.told_at)
     return SubscriptionDetails(
         subscription_id=invoice.subscription_id or "",
         status=SubscriptionStatus.ACTIVE,

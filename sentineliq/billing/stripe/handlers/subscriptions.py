@@ -47,7 +47,7 @@ def on_subscription(
             return Unmatched("Stripe knows no subscription of this customer")
         chosen = current
     try:
-        details = details_of(chosen, workspace=workspace, event=event, known=known)
+        details = details_of(chosen, workspace=workspace, event=event, known=known, told_at=answers.told_at)
     except UnknownPrice as unknown:
         return Unmatched(str(unknown))
     effects = with_trial(Effects(subscription=details), chosen, workspace=workspace, answers=answers)
