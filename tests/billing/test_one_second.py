@@ -117,6 +117,28 @@ def test_of_two_that_began_in_one_second_an_ended_one_stays_and_a_running_one_is
         assert (kept.id, counts.id) == (held, "sub_b")
 
 
+def test_what_is_paid_for_counts_before_what_is_not_and_the_newest_of_those_alike() -> None:
+    ascending = ("canceled", "incomplete", "paused", "past_due", "trialing")
+    workspace = Workspace(name="Acme")
+    snapshots = [
+        CREATED["data"]["object"] | {"id": f"sub_{status}", "status": status, "created": AT - place}
+        for place, status in enumerate(ascending)
+    ]
+    found = [SubscriptionPayload.model_validate(each) for each in snapshots]
+    for count in range(1, len(found) + 1):
+        current = current_one(found[:count], workspace=workspace)
+        assert current is not None and current.id == f"sub_{ascending[count - 1]}"
+    for alike in (("active", "trialing"), ("unpaid", "paused"), ("incomplete_expired", "canceled")):
+        pair = [
+            SubscriptionPayload.model_validate(
+                snapshots[0] | {"id": status, "status": status, "created": AT + at}
+            )
+            for at, status in enumerate(alike)
+        ]
+        current = current_one(pair, workspace=workspace)
+        assert current is not None and current.id == alike[1]
+
+
 def test_a_running_one_counts_before_one_that_waits_for_its_first_payment() -> None:
     running = SubscriptionPayload.model_validate(CREATED["data"]["object"])
     newer = CREATED["data"]["object"] | {"id": "sub_new", "created": AT + 60}

@@ -9,7 +9,9 @@ from sentineliq import db
 from sentineliq.activity.models import Notification, NotificationKind
 from sentineliq.billing import catch_up, operations
 from sentineliq.billing.plans import get_plan
+from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.checkout import create_stripe_checkout_session
+from sentineliq.billing.stripe.payloads import StripeSubscriptionStatus, SubscriptionPayload
 from sentineliq.mail.models import MailKind, OutboxMail
 from sentineliq.sandbox.engine import subscription_create
 from sentineliq.workspaces.members import Member
@@ -118,3 +120,38 @@ async def test_a_second_one_that_waits_for_its_first_payment_takes_nothing_away(
     record = await record_of(owner)
     assert (record.subscription_plan, record.subscription_status) == ("hobby", SubscriptionStatus.ACTIVE)
     assert await told() == []
+
+
+def tells(monkeypatch: pytest.MonkeyPatch, subscription_id: str, status: StripeSubscriptionStatus) -> None:
+    """Stripe answers with that status for that one."""
+    fetch = reads.fetch_subscriptions
+
+    async def fetched(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        found = await fetch(customer_id)
+        return tuple(
+            each.model_copy(update={"status": status}) if each.id == subscription_id else each
+            for each in found
+        )
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetched)
+
+
+@pytest.mark.parametrize("status", ["past_due", "unpaid", "paused"])
+async def test_one_that_is_paid_for_counts_before_a_newer_one_that_is_not(
+    till: Till, owner: Member, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    older, newer = await bought_twice(till, owner)
+    await till.deliver_at_once(await till.events())
+    [bought] = [event for event in await till.events(*LIVE) if event["data"]["object"]["id"] == newer]
+    for event_id, now, counts in (("evt_fails", status, older), ("evt_paid", "active", newer)):
+        changed = bought | {"id": event_id, "type": "customer.subscription.updated"}
+        changed |= {
+            "created": bought["created"] + 60,
+            "data": {"object": bought["data"]["object"] | {"status": now}},
+        }
+        with monkeypatch.context() as patch:
+            tells(patch, newer, StripeSubscriptionStatus(now))
+            await till.deliver_at_once([changed])
+            assert (await record_of(owner)).stripe_subscription_id == counts
+            report = await catch_up.reconcile_one(owner.workspace_id, dry_run=False)
+            assert report.differences == []

@@ -2,10 +2,10 @@
 
 Equality, once every event that was not lost has been taken and reconciliation has run:
 
-- **Subscription.** Of all subscriptions ever made for the workspace, the one that counts is a running one
-  before one that waits for its first payment, that before an ended one, then the newest by its own `created`
-  (of two of the same second, either). The workspace has its id, plan (by its price; none once ended), status,
-  period end and, where it is set to end, its end.
+- **Subscription.** Of all subscriptions ever made for the workspace, the one that counts ranks first in
+  `RANKS`, and is the newest of its rank by its own `created` (of two of the same second, either). The
+  workspace has its id, plan (by its price; none once ended), status, period end and, where it is set to
+  end, its end.
 - **Customer.** The workspace's customer is the one that is not deleted, or none.
 - **Credits.** 10 for each paid one-time session, booked under the session's own source, once; each spend
   that was accepted, once; each return of one, once; of each refunded charge of credits the whole number of
@@ -36,7 +36,18 @@ from tests.history.stripe_side import events_after, everything
 PLANS = {"price_sandbox_hobby": "hobby", "price_sandbox_pro": "pro"}
 CREDITS = 10
 ENDED = ("canceled", "incomplete_expired")
+RANKS = {
+    "active": 4,
+    "trialing": 4,
+    "past_due": 3,
+    "unpaid": 2,
+    "paused": 2,
+    "incomplete": 1,
+    "incomplete_expired": 0,
+    "canceled": 0,
+}
 RUNNING = 2
+"""The least that may charge."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ async def truth_of(engine: Engine) -> Truth:
         email=addresses[-1] if addresses else None,
         last_payment=_time(max(paid)) if paid else None,
         lifetimes={one["id"]: (one["created"], one["ended_at"]) for one in subscriptions},
-        running=frozenset(one["id"] for one in subscriptions if _rank(one) == RUNNING),
+        running=frozenset(one["id"] for one in subscriptions if RANKS[one["status"]] >= RUNNING),
     )
 
 
@@ -134,16 +145,10 @@ def _customer_of(event: dict[str, Any]) -> str | None:
 def _current(subscriptions: list[dict[str, Any]]) -> frozenset[SubscriptionTruth]:
     if not subscriptions:
         return frozenset({NOTHING})
-    best = max(_rank(one) for one in subscriptions)
-    candidates = [one for one in subscriptions if _rank(one) == best]
+    best = max(RANKS[one["status"]] for one in subscriptions)
+    candidates = [one for one in subscriptions if RANKS[one["status"]] == best]
     newest = max(one["created"] for one in candidates)
     return frozenset(_subscription(one) for one in candidates if one["created"] == newest)
-
-
-def _rank(subscription: dict[str, Any]) -> int:
-    if subscription["status"] in ENDED:
-        return 0
-    return RUNNING - 1 if subscription["status"] == "incomplete" else RUNNING
 
 
 def _subscription(subscription: dict[str, Any]) -> SubscriptionTruth:

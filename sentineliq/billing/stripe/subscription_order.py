@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from ..billed import BilledWorkspace
 from .payloads import StripeEvent, SubscriptionPayload
-from .subscriptions import CREATED, ENDED, follows, has_ended, held_state, state_of
+from .subscriptions import CREATED, ENDED, PAID_FOR, follows, has_ended, held_state, standing, state_of
 
 
 class Verdict(Enum):
@@ -43,6 +43,15 @@ def judge(
         return _judge_other(subscription, workspace=workspace)
     if has_ended(subscription):
         return _judge_end(subscription, workspace=workspace, event=event)
+    verdict = _judge_held(subscription, workspace=workspace, event=event)
+    may_give_way = workspace.has_other_subscription and standing(subscription) < PAID_FOR
+    return Verdict.UNSETTLED if verdict is Verdict.NEWER and may_give_way else verdict
+
+
+def _judge_held(
+    subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
+) -> Verdict:
+    """The one held, not at its end, whichever others there are."""
     as_of = workspace.subscription_as_of
     if workspace.subscription_status in ENDED and as_of is not None:
         return Verdict.STALE

@@ -195,14 +195,37 @@ def held_state(workspace: BilledWorkspace) -> State:
 def current_one(
     subscriptions: Iterable[SubscriptionPayload], *, workspace: BilledWorkspace
 ) -> SubscriptionPayload | None:
-    """Which of a customer's subscriptions the workspace shows: a running one before one that still waits for
-    its first payment, that before an ended one, then the newest; of ended ones of a second, the one held."""
+    """Which of a customer's subscriptions the workspace shows: by `standing`, then the newest; of ended ones
+    of a second, the one held."""
 
-    def rank(each: SubscriptionPayload) -> tuple[bool, bool, datetime, bool, str]:
+    def rank(each: SubscriptionPayload) -> tuple[int, datetime, bool, str]:
         is_held = each.id == workspace.stripe_subscription_id
-        return is_running(each), not has_ended(each), each.created, is_held and has_ended(each), each.id
+        return standing(each), each.created, is_held and has_ended(each), each.id
 
     return max(subscriptions, key=rank, default=None)
+
+
+PAID_FOR = 4
+"""The highest `standing`."""
+
+
+def standing(subscription: SubscriptionPayload) -> int:
+    """How much it may bring the workspace now: nobody who pays for a plan is without it for another's sake.
+
+    One paid for, or on trial, before one that is past due and has its grace period at most, that before one
+    on hold, that before one that waits for its first payment, and last those that have ended.
+    """
+    match subscription.status:
+        case StripeSubscriptionStatus.ACTIVE | StripeSubscriptionStatus.TRIALING:
+            return PAID_FOR
+        case StripeSubscriptionStatus.PAST_DUE:
+            return 3
+        case StripeSubscriptionStatus.UNPAID | StripeSubscriptionStatus.PAUSED:
+            return 2
+        case StripeSubscriptionStatus.INCOMPLETE:
+            return 1
+        case StripeSubscriptionStatus.INCOMPLETE_EXPIRED | StripeSubscriptionStatus.CANCELED:
+            return 0
 
 
 def ended_with_customer(workspace: BilledWorkspace, *, event: StripeEvent) -> SubscriptionDetails | None:
