@@ -7,10 +7,11 @@ that does not settle is read from Stripe: a change that is taken back within its
 either order.
 """
 
+from datetime import datetime
 from enum import Enum, auto
 
 from ..billed import BilledWorkspace
-from .payloads import StripeEvent, SubscriptionPayload
+from .payloads import StripeEvent, StripeSubscriptionStatus, SubscriptionPayload
 from .subscriptions import CREATED, ENDED, PAID_FOR, follows, has_ended, held_state, standing, state_of
 
 
@@ -100,6 +101,17 @@ def ends_beside(subscription: SubscriptionPayload, *, workspace: BilledWorkspace
         return False
     held_since = workspace.subscription_created
     return held_since is None or subscription.created > held_since
+
+
+def failing_anew_since(
+    subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
+) -> datetime | None:
+    """Since when the dunning that runs is known of, where an older snapshot shows that the failure held was
+    of the one before it: by the newest snapshot, so that no grace period is too short. None else."""
+    since, as_of = workspace.past_due_since, workspace.subscription_as_of
+    if since is None or as_of is None or subscription.status is StripeSubscriptionStatus.PAST_DUE:
+        return None
+    return as_of.replace(microsecond=0) if since < event.created else None
 
 
 def _judge_tie(

@@ -17,7 +17,7 @@ from ...effects import (
     Unmatched,
 )
 from ..payloads import StripeEvent, SubscriptionPayload
-from ..subscription_order import Verdict, ends_beside, judge
+from ..subscription_order import Verdict, ends_beside, failing_anew_since, judge
 from ..subscriptions import CREATED, UnknownPrice, as_of_after, current_one, details_of, plan_of
 from .answers import Answers
 from .held import held_details, held_plan, plan_name
@@ -62,13 +62,16 @@ def _noted(
     subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
 ) -> SubscriptionDetails | None:
     """What a snapshot that changes nothing leaves behind: a tie may show that a change before it, within its
-    second, is still to come; the end of a later one, that what comes late of that one is of the past."""
+    second, is still to come; the end of a later one, that what comes late of that one is of the past; one
+    that was not past due, that the dunning which runs began after it."""
     if ends_beside(subscription, workspace=workspace):
         return replace(held_details(workspace), has_others=True, as_of_event=event.id)
-    is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
-    if not is_tie or subscription.id != workspace.stripe_subscription_id:
+    if subscription.id != workspace.stripe_subscription_id:
         return None
-    return replace(held_details(workspace), as_of=as_of_after(event, workspace=workspace))
+    if since := failing_anew_since(subscription, workspace=workspace, event=event):
+        return replace(held_details(workspace), past_due_since=since)
+    is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
+    return replace(held_details(workspace), as_of=as_of_after(event, workspace=workspace)) if is_tie else None
 
 
 def on_trial_will_end(
