@@ -76,7 +76,7 @@ def _kept_for(days: int | None) -> str:
 
 
 class AuditState(Filtered, SessionState):
-    """The newest rows that fit the filters, as many as were asked for. The filters are in the address too."""
+    """The newest rows that fit the filters, as many as were asked for. An address may set the filters."""
 
     FILTERS: ClassVar = ("actor", "action", "since", "until", "text")
 
