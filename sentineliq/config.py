@@ -119,13 +119,6 @@ class Settings(BaseModel):
             raise ValueError("is not a secret key of Stripe (sk_test_…, sk_live_… or rk_…)")
         return value
 
-    @field_validator("resend_api_key")
-    @classmethod
-    def _is_resend_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"re_\S+", value.get_secret_value()):
-            raise ValueError("is not a key of Resend (re_…)")
-        return value
-
     @field_validator("stripe_webhook_secret")
     @classmethod
     def _are_signing_secrets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
