@@ -10,7 +10,7 @@ from ..i18n import mark, say
 from ..workspaces.members import Member
 from ..workspaces.models import SubscriptionStatus, Workspace
 from . import audit_log, usage
-from .entitlements import complimentary_plan, entitled_plan, grace_ends, is_subscribed
+from .entitlements import complimentary_plan, entitled_plan, grace_ends, is_subscribed, paid_plan
 from .limits import Limit, allowance, limit_of
 from .models import Invoice
 from .overview_records import read_records
@@ -42,12 +42,13 @@ AUDIT_SHOWN = 20
 async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES_SHOWN) -> BillingOverview:
     """What the billing page shows to this member of the workspace, with that many of its newest invoices."""
     shown = min(max(invoices_shown, 1), INVOICES_AT_MOST)
+    now = db.now()
     records = await read_records(member.workspace_id, invoices=shown + 1)
     workspace, invoices = records.workspace, records.invoices
     entries = await audit_log.latest(workspace, limit=AUDIT_SHOWN)
     used = usage.measures(workspace=workspace, owned=records.owned, used=records.used)
-    plan_id = entitled_plan(workspace, at=db.now())
-    given = complimentary_plan(workspace, at=db.now())
+    plan_id = entitled_plan(workspace, at=now)
+    given = complimentary_plan(workspace, at=now)
     status = workspace.subscription_status
     return BillingOverview(
         workspace_id=workspace.id,
@@ -68,6 +69,7 @@ async def get_billing_overview(member: Member, *, invoices_shown: int = INVOICES
         is_subscribed=is_subscribed(workspace),
         subscribed_plan=_subscribed_plan(workspace),
         grace_ends=grace_ends(workspace),
+        is_on_hold=status is SubscriptionStatus.PAST_DUE and paid_plan(workspace, at=now) is None,
         as_of=workspace.subscription_as_of,
         customer_as_of=workspace.customer_as_of,
         has_customer=workspace.stripe_customer_id is not None,

@@ -56,13 +56,16 @@ class RunningSubscription:
 class InvoicePreview:
     """An invoice that does not exist yet, in minor units of `currency`. `total` is negative where the
     customer gets credit; `amount_due` is what the card would be charged, the customer's credit deducted.
-    `as_of` is when Stripe told it, where it cannot be asked now."""
+    `price_id` is what renews, empty where that is no plan of ours; `changes_to` is the plan's name where
+    another one is held until then. `as_of` is when Stripe told it, where it cannot be asked now."""
 
     currency: str
     total: int
     tax: int
     amount_due: int
     at: datetime
+    price_id: str = ""
+    changes_to: str = ""
     as_of: datetime | None = None
 
 

@@ -9,6 +9,8 @@ from ..workspaces.models import SubscriptionStatus, Workspace
 from .card_expiry import expiry_of
 from .entitlements import is_subscribed
 from .last_told import LastTold, UnderWay
+from .limits import allowance
+from .plans import get_plan_id_by_price_id
 from .processor import PaymentProcessorUnavailable, payment_processor
 from .running import workspace_of
 from .subscription_changes import InvoicePreview
@@ -38,6 +40,8 @@ async def get_next_invoice(member: Member) -> InvoicePreview | None:
         if told := _next_invoices.recall(question):
             return replace(told[0], as_of=told[1])
         raise
+    if preview is not None:
+        preview = replace(preview, changes_to=_another_plan(preview.price_id, workspace))
     _next_invoices.keep(question, preview)
     return preview
 
@@ -71,6 +75,12 @@ async def _card_of(customer_id: str, workspace: Workspace) -> PaymentMethodView 
 def _as_of(workspace: Workspace) -> tuple[datetime | None, ...]:
     """An answer from before what Stripe has told since is none to share."""
     return workspace.subscription_as_of, workspace.customer_as_of
+
+
+def _another_plan(price_id: str, workspace: Workspace) -> str:
+    """The name of the plan that renews, where it is not the one that is held."""
+    plan = get_plan_id_by_price_id(price_id)
+    return allowance(plan).name if plan and plan != workspace.subscription_plan else ""
 
 
 def _will_renew(workspace: Workspace) -> bool:

@@ -141,8 +141,9 @@ class UsageView:
 class BillingOverview:
     """The billing page of one workspace for one member.
 
-    `subscribed_plan` names what is subscribed to, also where it may not be used now; `grace_ends` is until
-    when it stays on after a failed payment; `as_of` when Stripe last told of the subscription, and
+    `plan_name` is what holds now, paid for or complimentary; `subscribed_plan` what is subscribed to, also
+    where it may not be used now. `grace_ends` is until when that stays on after a failed payment, and
+    `is_on_hold` whether that time is over; `as_of` is when Stripe last told of the subscription, and
     `customer_as_of` of the customer.
     """
 
@@ -162,6 +163,7 @@ class BillingOverview:
     is_subscribed: bool = False
     subscribed_plan: str = ""
     grace_ends: datetime | None = None
+    is_on_hold: bool = False
     as_of: datetime | None = None
     customer_as_of: datetime | None = None
     trial_days_left: int | None = None

@@ -11,9 +11,13 @@ from ..state.billing import BillingState
 
 
 def next_invoice() -> rx.Component:
-    """Below the renewal date, which is ours to know; the amount is Stripe's and follows."""
+    """Below the renewal date, which is ours to know; amount and plan to come are Stripe's, and follow."""
     coming = BillingState.next_invoice
     return rx.el.div(
+        rx.cond(
+            coming.change != "",
+            rx.el.p(coming.change, id="planned-change", class_name="font-medium text-ink"),
+        ),
         rx.cond(
             coming.total != "",
             rx.el.p(

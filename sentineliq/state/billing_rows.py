@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..billing.card_expiry import CardExpiry
+from ..billing.limits import allowance
 from ..billing.subscription_changes import InvoicePreview
 from ..billing.views import (
     AuditView,
@@ -15,6 +16,7 @@ from ..billing.views import (
 from ..i18n import Money, mark, say
 from ..workspaces.models import SubscriptionStatus
 from . import wording
+from .plan_rows import plan_change
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ class Card:
 
 @dataclass(frozen=True)
 class NextInvoice:
-    """What the next renewal asks for. `problem` says why it cannot be shown."""
+    """What the next renewal asks for, and the change of plan that comes with it. `problem` says why it cannot
+    be shown."""
 
     total: str = ""
     day: str = ""
     note: str = ""
     problem: str = ""
     as_of: str = ""
+    change: str = ""
 
 
 _INVOICE_STATUSES = {
@@ -108,10 +112,14 @@ def alert_banner(overview: BillingOverview) -> AlertBanner:
 
 
 def _past_due(overview: BillingOverview) -> tuple[str, str, str]:
-    plan, until = overview.subscribed_plan or overview.plan_name, wording.day(overview.grace_ends)
+    plan, until = _subscribed_plan(overview), wording.day(overview.grace_ends)
     action = say("Update payment method")
-    if _is_on_hold(overview):
-        since = say("Your last payment failed, and the workspace is on Free since {day}.", day=until)
+    if overview.is_on_hold:
+        since = say(
+            "Your last payment failed, and the workspace is on {plan} since {day}.",
+            plan=overview.plan_name,
+            day=until,
+        )
         return say("{plan} is on hold", plan=plan), f"{since} {_way_back(overview, plan)}", action
     stays = (
         say("{plan} stays on until {day} while we retry.", plan=plan, day=until)
@@ -141,7 +149,9 @@ def _way_back(overview: BillingOverview, plan: str) -> str:
 def _canceling(overview: BillingOverview) -> tuple[str, str, str]:
     ends = wording.day(overview.ends_at or overview.renewal_date)
     text = say(
-        "{plan} stays on until then, and the workspace is on Free afterwards.", plan=overview.plan_name
+        "{plan} stays on until then, and the workspace is on {next_plan} afterwards.",
+        plan=_subscribed_plan(overview),
+        next_plan=_plan_after(overview),
     )
     if overview.can_manage:
         text += " " + say("You can resume it at any time before.")
@@ -153,7 +163,8 @@ def _canceling(overview: BillingOverview) -> tuple[str, str, str]:
 
 def _unpaid(overview: BillingOverview) -> tuple[str, str, str]:
     text = say(
-        "The workspace is on Free until the open invoice is paid. {plan} is back at once then.",
+        "The workspace is on {standing} until the open invoice is paid. {plan} is back at once then.",
+        standing=overview.plan_name,
         plan=overview.subscribed_plan or say("The plan"),
     )
     return say("Your subscription is unpaid"), text, say("Pay the invoice")
@@ -168,16 +179,22 @@ def _incomplete(overview: BillingOverview) -> tuple[str, str, str]:
 
 
 def _paused(overview: BillingOverview) -> tuple[str, str, str]:
-    text = say("The workspace is on Free, and nothing is billed.")
+    text = say("The workspace is on {plan}, and nothing is billed.", plan=overview.plan_name)
     if overview.can_manage:
         plan = overview.subscribed_plan or say("the plan")
         text += " " + say("Resume it in the customer portal to have {plan} back.", plan=plan)
     return say("Your subscription is paused"), text, say("Open the customer portal")
 
 
-def _is_on_hold(overview: BillingOverview) -> bool:
-    """Whether the time is over in which a failing payment leaves the plan on."""
-    return overview.alert is BillingAlert.PAST_DUE and overview.plan_id is None
+def _subscribed_plan(overview: BillingOverview) -> str:
+    return overview.subscribed_plan or overview.plan_name
+
+
+def _plan_after(overview: BillingOverview) -> str:
+    """What the workspace is on once its subscription has ended."""
+    ends, given_until = overview.ends_at, overview.complimentary_until
+    is_given = ends is not None and given_until is not None and ends < given_until
+    return overview.complimentary_plan if is_given else say(allowance(None).name)
 
 
 _NO_RENEWAL: dict[SubscriptionStatus | None, str] = {
@@ -194,7 +211,7 @@ def renewal(overview: BillingOverview) -> Renewal:
     left = wording.days_left(overview.trial_days_left)
     if overview.ends_at is not None:
         return Renewal(label=say("Ends on"), day=wording.day(overview.ends_at), left=left)
-    if overview.renewal_date is None or _is_on_hold(overview):
+    if overview.renewal_date is None or overview.is_on_hold:
         return Renewal(label=say(_NO_RENEWAL.get(overview.status, "No renewal: nothing is billed.")))
     trialing = overview.status is SubscriptionStatus.TRIALING
     label = say("Trial ends on") if trialing else say("Renews on")
@@ -260,6 +277,7 @@ def next_invoice(preview: InvoicePreview | None) -> NextInvoice:
         day=wording.day(preview.at),
         note=", ".join(notes),
         as_of=_as_of(preview.as_of),
+        change=plan_change(preview.changes_to, preview.at) if preview.changes_to else "",
     )
 
 

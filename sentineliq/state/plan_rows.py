@@ -1,9 +1,10 @@
 """A plan change as plain fields, ready to read. An empty first field means: nothing to show."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..billing.plan_ids import BillingInterval
-from ..billing.plan_views import PlanChoices, PlannedPlan, PlanOffer, PlanQuote
+from ..billing.plan_views import PlanChoices, PlanOffer, PlanQuote
 from ..billing.subscription_changes import InvoicePreview
 from ..billing.views import PriceView
 from ..i18n import Money, mark, say
@@ -83,16 +84,17 @@ def standing_row(choices: PlanChoices) -> StandingRow:
         if choices.ends_at is None
         else "",
         ends=wording.day(choices.ends_at),
-        planned=_planned(choices.planned) if choices.planned else "",
+        planned=plan_change(choices.planned.plan_name, choices.planned.at) if choices.planned else "",
         is_trial=choices.is_trial,
         is_waiting=choices.is_waiting,
         waiting_url=choices.waiting_url,
     )
 
 
-def _planned(planned: PlannedPlan) -> str:
-    plan = planned.plan_name or say("another plan")
-    return say("Changes to {plan} on {day}.", plan=plan, day=wording.day(planned.at))
+def plan_change(plan_name: str, at: datetime) -> str:
+    """What is planned, in words. The name is empty for a price that is not ours."""
+    plan = plan_name or say("another plan")
+    return say("Changes to {plan} on {day}.", plan=plan, day=wording.day(at))
 
 
 def quote_row(quote: PlanQuote, name: str) -> QuoteRow:

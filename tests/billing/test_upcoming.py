@@ -55,6 +55,7 @@ async def test_the_next_invoice_is_what_the_renewal_will_ask_for(shop: Shop) -> 
     coming = await upcoming.get_next_invoice(owner)
     assert coming is not None
     assert (coming.total - coming.tax, coming.at) == (999, (await record_of(owner)).current_period_end)
+    assert coming.changes_to == ""
 
 
 async def test_credit_and_a_planned_change_are_in_the_next_invoice(shop: Shop) -> None:
@@ -66,6 +67,7 @@ async def test_credit_and_a_planned_change_are_in_the_next_invoice(shop: Shop) -
     coming = await upcoming.get_next_invoice(owner)
     assert coming is not None
     assert coming.total - coming.tax == 999
+    assert (coming.changes_to, coming.at) == ("Hobby", (await record_of(owner)).current_period_end)
 
 
 async def test_nothing_is_coming_without_a_subscription_or_after_its_cancellation(shop: Shop) -> None:

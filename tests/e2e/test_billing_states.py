@@ -38,6 +38,8 @@ HEALTHY = {
     "current_period_end": stored(ENDS),
     "cancel_at": None,
     "past_due_since": None,
+    "complimentary_plan": None,
+    "complimentary_until": None,
 }
 
 
@@ -87,6 +89,20 @@ STATES = (
         plan="Free",
         renewal="once the payment goes through",
         alert=f"the workspace is on Free since {day(NOW - timedelta(days=2))}",
+        action="Update payment method",
+    ),
+    State(
+        "on-hold-beside-a-gift",
+        {
+            "subscription_status": "past_due",
+            "past_due_since": stored(NOW - timedelta(days=9)),
+            "complimentary_plan": "pro",
+            "complimentary_until": stored(ENDS),
+        },
+        pill="Past due",
+        plan="Pro",
+        renewal="once the payment goes through",
+        alert=f"the workspace is on Pro since {day(NOW - timedelta(days=2))}",
         action="Update payment method",
     ),
     State(

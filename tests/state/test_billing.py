@@ -147,6 +147,38 @@ def test_a_cancelled_subscription_says_when_it_ends() -> None:
     assert rows.alert_banner(ending).title == "Your subscription ends on 22 Nov 2026"
 
 
+@pytest.mark.parametrize(
+    ("alert", "given_until", "said"),
+    [
+        (BillingAlert.PAST_DUE, AT, "the workspace is on Pro since 22 Nov 2026"),
+        (BillingAlert.UNPAID, AT, "is on Pro until the open invoice is paid. Hobby is back at once then."),
+        (BillingAlert.PAUSED, AT, "The workspace is on Pro, and nothing is billed."),
+        (
+            BillingAlert.CANCELING,
+            AT + timedelta(days=1),
+            "until then, and the workspace is on Pro afterwards.",
+        ),
+        (BillingAlert.CANCELING, AT, "until then, and the workspace is on Free afterwards."),
+    ],
+    ids=["on hold", "unpaid", "paused", "ends while it is given", "ends with what is given"],
+)
+def test_an_alert_counts_what_is_complimentary(alert: BillingAlert, given_until: datetime, said: str) -> None:
+    beside = replace(
+        HOBBY,
+        alert=alert,
+        ends_at=AT if alert is BillingAlert.CANCELING else None,
+        grace_ends=AT,
+        is_on_hold=alert is BillingAlert.PAST_DUE,
+        plan_name="Pro",
+        subscribed_plan="Hobby",
+        complimentary_plan="Pro",
+        complimentary_until=given_until,
+    )
+    banner = rows.alert_banner(beside)
+    assert said in banner.text
+    assert alert is not BillingAlert.PAST_DUE or banner.title == "Hobby is on hold"
+
+
 async def test_an_outage_of_stripe_leaves_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
     from sentineliq.state import billing
 
@@ -204,6 +236,8 @@ def test_the_next_invoice_is_ready_to_read() -> None:
     assert rows.next_invoice(coming) == rows.NextInvoice(
         "$5.81", "22 Nov 2026", "$0.82 of tax included, $5.00 of credit used"
     )
+    planned = rows.next_invoice(replace(coming, changes_to="Hobby"))
+    assert planned.change == "Changes to Hobby on 22 Nov 2026."
 
 
 @pytest.mark.parametrize("expiry", list(CardExpiry))

@@ -6,7 +6,7 @@ from typing import Any, cast
 from ..plans import get_plan_id_by_price_id
 from ..processor import PaymentProcessorRefused
 from ..subscription_changes import InvoicePreview, PlannedChange, RunningSubscription
-from .payloads import Json
+from .payloads import InvoiceLine, Json
 
 EXPANDED = ("latest_invoice", "schedule")
 """What must be expanded for `running_of`."""
@@ -45,30 +45,31 @@ def preview_of(invoice: Json, *, running_until: datetime | None = None) -> Invoi
     """`at` is when the period begins that the invoice asks for; where that begins before `running_until`, it
     is charged at once, and `at` is when it ends and renews."""
     taxes = cast(list[Json], invoice.get("total_taxes") or [])
+    lines = [InvoiceLine.model_validate(line) for line in cast(list[Json], invoice["lines"]["data"])]
+    renewing = [line for line in lines if not line.proration]
     return InvoicePreview(
         currency=invoice["currency"],
         total=invoice["total"],
         tax=sum(tax["amount"] for tax in taxes),
         amount_due=invoice["amount_due"],
-        at=_time(_renewal_of(invoice, int(running_until.timestamp()) if running_until else 0)),
+        at=_renewal_of(renewing, running_until) or _time(invoice["created"]),
+        price_id=next((line.price_id for line in renewing if _is_of_a_plan(line.price_id)), "") or "",
     )
 
 
-def _renewal_of(invoice: Json, running_until: int) -> int:
-    periods = [line["period"] for line in cast(list[Json], invoice["lines"]["data"]) if not _prorates(line)]
-    coming = [period["start"] for period in periods if period["start"] >= running_until]
-    return max(coming or [period["end"] for period in periods], default=invoice["created"])
+def _renewal_of(lines: list[InvoiceLine], running_until: datetime | None) -> datetime | None:
+    starts = [line.period_start for line in lines if line.period_start is not None]
+    coming = [start for start in starts if running_until is None or start >= running_until]
+    return max(coming or [line.period_end for line in lines if line.period_end is not None], default=None)
 
 
-def _prorates(line: Json) -> bool:
-    parent = _as_object(line.get("parent"))
-    details = parent.get("subscription_item_details") or parent.get("invoice_item_details")
-    return bool(_as_object(details).get("proration"))
+def _is_of_a_plan(price_id: str | None) -> bool:
+    return price_id is not None and get_plan_id_by_price_id(price_id) is not None
 
 
 def _our_item(subscription: Json) -> Json:
     items = cast(list[Json], subscription["items"]["data"])
-    known = [item for item in items if get_plan_id_by_price_id(_id(item["price"])) is not None]
+    known = [item for item in items if _is_of_a_plan(_id(item["price"]))]
     if not items:
         raise PaymentProcessorRefused
     return (known or items)[0]
