@@ -16,11 +16,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Enum, event, inspect
+from sqlalchemy import Enum, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -137,6 +137,17 @@ def postgres_limits(patience: Patience) -> dict[str, Any]:
         "command_timeout": patience.statement + 5,
         "server_settings": settings,
     }
+
+
+async def keeps_limits(connection: AsyncConnection) -> bool:
+    """Whether the server has taken them; a pooler between may drop what a connection asks for.
+
+    SQLite has none to take.
+    """
+    if connection.dialect.name == "sqlite":
+        return True
+    kept = await connection.scalar(text("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'"))
+    return kept != "0"
 
 
 def _milliseconds(seconds: float) -> str:

@@ -19,17 +19,21 @@ MANY = 5
 
 
 async def check_database(patient: Patient) -> list[Finding]:
-    """Two lines: reachable, and migrated."""
+    """Two lines: reachable within bounds, and migrated."""
     database = db.connect(patient.settings.database_url)
     try:
         async with database.reader.connect() as connection:
             current = await migrations.is_current(connection)
+            keeps_limits = await db.keeps_limits(connection)
     except (SQLAlchemyError, OSError) as error:
         mend = "start it, and check DATABASE_URL's host, name, user and password"
         return [fails("database", f"cannot be reached ({type(error).__name__})", mend=mend)]
     finally:
         await database.dispose()
     reachable = holds("database", database.url.get_backend_name())
+    if not keeps_limits:
+        mend = "a pooler drops it: set the limits on the role instead, as docs/production.md tells"
+        reachable = fails("database", "waits without end: statement_timeout is 0", mend=mend)
     if not current:
         says = f"the schema is not at revision {migrations.newest_revision()}"
         return [reachable, fails("migrations", says, mend="run `sentineliq db upgrade`")]

@@ -53,6 +53,18 @@ async def test_an_old_schema_is_named(connected: Hospital) -> None:
     assert "database" in found["event versions"].says
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_pooler_that_drops_the_limits_of_waiting_is_named(
+    connected: Hospital, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected.set(DATABASE_URL=database_url)
+    assert (await connected.examine())["database"].passed
+    monkeypatch.setattr(db, "postgres_limits", lambda _patience: {})  # pyright: ignore[reportUnknownLambdaType]
+    found = await connected.examine()
+    assert "statement_timeout" in found["database"].says
+    assert "role" in found["database"].mend
+
+
 async def test_no_environment_at_all_lists_every_fault_and_what_depends_on_it(
     environment: pytest.MonkeyPatch,
 ) -> None:
