@@ -33,5 +33,7 @@ async def check_redis(patient: Patient) -> list[Finding]:
             await redis.execute_command("PING")
     except (RedisError, OSError) as error:
         mend = "start it, and check REDIS_URL's host and password"
+        if url.startswith("rediss:"):
+            mend += ", and that its certificate is trusted (SSL_CERT_FILE names your own)"
         return [fails("redis", f"cannot be reached ({type(error).__name__})", mend=mend)]
     return [holds("redis", "answers")]

@@ -174,6 +174,12 @@ FAULTS: dict[str, tuple[Break, str, str, str]] = {
         "cannot be reached",
         "REDIS_URL",
     ),
+    "a Redis by TLS": (
+        setting(REDIS_URL="rediss://127.0.0.1:9"),
+        "redis",
+        "cannot be reached",
+        "SSL_CERT_FILE",
+    ),
     "a database out of reach": (
         setting(DATABASE_URL="postgresql://nobody@127.0.0.1:9/none"),
         "database",
