@@ -138,7 +138,10 @@ async def _change_customer(
 
 
 async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -> None:
-    """Notifications to every member, mails to the owner: written here, shown and sent after the commit."""
+    """Notifications to every member, mails to the owner: written here, shown and sent after the commit.
+
+    Nobody is left in a deleted workspace; staff hear of its payments all the same.
+    """
     if effects.notices:
         members = await workspaces.member_ids(session, workspace.id)
         for notice in effects.notices:
@@ -152,29 +155,12 @@ async def _tell(session: AsyncSession, workspace: Workspace, effects: Effects) -
                 body=notice.body,
             )
     owner = await owner_of(session, workspace.id) if effects.mails else None
-    if owner is not None:
-        for mail in effects.mails:
-            if await _wants(session, owner.user_id, mail):
-                await _write(
-                    session,
-                    workspace,
-                    mail,
-                    key=mail.key,
-                    to=owner.email,
-                    language=owner.locale,
-                    context=mail_context(workspace, mail),
-                )
-            for staff in get_settings().admin_emails if mail.staff_too else ():
-                key = f"{mail.key}:{staff}"
-                await _write(
-                    session,
-                    workspace,
-                    mail,
-                    key=key,
-                    to=staff,
-                    language=Language.ENGLISH,
-                    context=mail_context(workspace, mail),
-                )
+    for mail in effects.mails:
+        if owner is not None and await _wants(session, owner.user_id, mail):
+            await _write(session, workspace, mail, key=mail.key, to=owner.email, language=owner.locale)
+        for staff in get_settings().admin_emails if mail.staff_too else ():
+            key = f"{mail.key}:{staff}"
+            await _write(session, workspace, mail, key=key, to=staff, language=Language.ENGLISH)
 
 
 def mail_context(workspace: BilledWorkspace, mail: OwnerMail) -> dict[str, Any]:
@@ -198,14 +184,13 @@ async def _write(
     key: str,
     to: str,
     language: str | None,
-    context: dict[str, Any],
 ) -> None:
     await outbox.enqueue(
         session,
         key=key,
         kind=mail.kind,
         to=to,
-        context=context,
+        context=mail_context(workspace, mail),
         workspace_id=workspace.id,
         language=language,
         locale=workspace.locale,

@@ -21,7 +21,7 @@ class Person:
 
 
 async def owner_of(session: AsyncSession, workspace_id: str) -> Person | None:
-    """The workspace's owner; None only where the workspace does not exist."""
+    """The workspace's owner; None where the workspace is deleted or unknown."""
     owner = (
         select(User)
         .join(Membership, col(Membership.user_id) == User.id)

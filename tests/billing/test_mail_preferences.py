@@ -1,7 +1,7 @@
 """The owner's choice holds for the mails of billing too, but for failing payments."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from sentineliq import db
 from sentineliq.activity.models import NotificationKind
@@ -11,7 +11,7 @@ from sentineliq.billing.mail_topics import TOPICS
 from sentineliq.billing.payment_details import update_workspace_stripe_payment_details
 from sentineliq.config import Settings
 from sentineliq.mail.models import MailKind, OutboxMail
-from sentineliq.workspaces.models import Workspace
+from sentineliq.workspaces.models import Membership, Workspace
 from tests.factories import make_user, make_workspace
 
 RECEIVED = OwnerMail(
@@ -41,6 +41,17 @@ async def test_a_mail_that_the_owner_switched_off_is_not_written(
     )
     told = await tell(await make_workspace(owner=owner), RECEIVED)
     assert ("owner@example.com" in told) is wanted
+
+
+async def test_staff_hear_of_a_workspace_that_nobody_is_left_in(
+    database: db.Database, environment: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    environment.setenv("ADMIN_EMAILS", "staff@example.com")
+    owner = await make_user(email="owner@example.com")
+    workspace = await make_workspace(owner=owner)
+    async with db.transaction() as session:
+        await session.exec(delete(Membership).where(col(Membership.workspace_id) == workspace.id))
+    assert await tell(workspace, RECEIVED) == ["staff@example.com"]
 
 
 def test_a_mail_about_a_failing_payment_cannot_be_switched_off() -> None:
