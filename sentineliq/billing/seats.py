@@ -12,7 +12,7 @@ from ..identity.models import User
 from ..identity.sessions import choose_workspace, current_user
 from ..identity.team import Teammate
 from ..workspaces import service as workspaces
-from ..workspaces.authority import managed_by
+from ..workspaces.authority import NotPermitted, managed_by
 from ..workspaces.members import Member
 from ..workspaces.models import Role
 from . import usage
@@ -68,6 +68,8 @@ async def invite_member(*, member: Member, email: str, role: Role) -> str:
     `LimitReached`.
     """
     address = normalise_email(email)
+    if role not in managed_by(member.role):
+        raise NotPermitted  # before it is counted: the count is the address's, in all workspaces
     await count_attempt(Attempt.INVITATION, address=address, client=member.user_id)
     async with db.transaction() as session:
         await invitations.invite(session, member=member, email=address, role=role)

@@ -1,6 +1,7 @@
 """How many people and workspaces there may be, on both databases."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from sentineliq.identity import invitations, sessions
 from sentineliq.identity.faults import FormFault
 from sentineliq.mail.models import MailKind
 from sentineliq.workspaces import service as workspaces
+from sentineliq.workspaces.authority import NotPermitted
 from sentineliq.workspaces.members import Member
 from sentineliq.workspaces.models import Role, SubscriptionStatus, Workspace
 from tests.billing.shop import member_of, new_owner
@@ -51,6 +53,15 @@ async def test_open_invitations_take_places() -> None:
     )
     await invitations.revoke_invitation(member=owner, invitation_id=view.invitations[0].id)
     await _invite(owner, "cy")
+
+
+async def test_who_may_not_invite_spends_nobodys_invitations() -> None:
+    owner = await new_owner()
+    member = replace(owner, role=Role.MEMBER)
+    for _ in range(5):
+        with pytest.raises(NotPermitted):
+            await _invite(member, "ada")
+    await _invite(owner, "ada")
 
 
 async def test_the_last_place_is_given_once_however_many_ask() -> None:
