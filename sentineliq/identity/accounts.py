@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from .. import db
+from ..errors import NotSignedIn
 from ..i18n import say
 from ..mail import sender
 from ..workspaces import service as workspaces
@@ -102,8 +103,14 @@ async def verify_email(token: str, *, cookie_header: str = "") -> None:
     await sessions.tell_pages_of(user.id)
 
 
-async def resend_verification(user: User) -> None:
-    """Mail a fresh link to an address that is not verified yet. Raises `TooManyAttempts`."""
+async def resend_verification(cookie_header: str) -> None:
+    """Mail a fresh link to the one signed in by that cookie; a verified address needs none.
+
+    Raises `NotSignedIn` and `TooManyAttempts`.
+    """
+    user = await sessions.current_user(cookie_header)
+    if user is None:
+        raise NotSignedIn
     if user.email_verified_at is not None:
         return
     await count_attempt(Attempt.VERIFICATION_MAIL, address=user.email, client=user.id)

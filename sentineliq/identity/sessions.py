@@ -64,6 +64,7 @@ class Visitor:
 
     user_id: str
     email: str
+    email_verified: bool
     locale: str | None
     member: Member | None
     unread: int = 0
@@ -244,6 +245,7 @@ def _visitor(row: Row[Any]) -> Visitor:
     return Visitor(
         user_id=row.user_id,
         email=row.email,
+        email_verified=row.email_verified_at is not None,
         locale=row.locale,
         member=_member(row) if row.workspace_id is not None else None,
         unread=row.unread if row.workspace_id is not None else 0,

@@ -1,9 +1,10 @@
-"""One's own account: where one is signed in."""
+"""One's own account: the address, and where one is signed in."""
 
 import reflex as rx
 
 from ..components.buttons import Look, Size, button
 from ..components.feedback import Tone, pill, skeleton_lines
+from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.words import t
 from ..state.browsers import BrowserRow, BrowsersState
@@ -15,6 +16,7 @@ def account() -> rx.Component:
         rx.el.div(
             page_heading(t("Account")),
             rx.el.p(BrowsersState.email, class_name="mt-1.5 text-muted [overflow-wrap:anywhere] min-h-6"),
+            rx.cond(BrowsersState.loaded & ~BrowsersState.email_verified, _not_verified()),
             section(
                 "Where you are signed in",
                 rx.cond(
@@ -31,6 +33,25 @@ def account() -> rx.Component:
             ),
             class_name="max-w-[720px] mx-auto",
         ),
+    )
+
+
+def _not_verified() -> rx.Component:
+    return rx.el.div(
+        icon("mail-warning", size=18, class_name="mt-[3px]"),
+        rx.el.p(
+            t("This address is not verified yet: please follow the link that we mailed."),
+            class_name="grow basis-64 text-sm",
+        ),
+        button(
+            t("Send a new link"),
+            id="resend-verification",
+            look=Look.SECONDARY,
+            size=Size.SMALL,
+            busy=BrowsersState.resending,
+            on_click=BrowsersState.resend_verification,
+        ),
+        class_name=f"mt-5 flex flex-wrap items-center gap-3 rounded-xl px-5 py-4 {Tone.WARN}",
     )
 
 

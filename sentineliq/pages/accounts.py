@@ -95,10 +95,16 @@ def verify_email() -> rx.Component:
                 "mail-check",
                 t("Your email is verified"),
                 t("Thank you. You can close this page or go on."),
+                button_link(t("Go to billing"), href=paths.BILLING),
             ),
             rx.cond(
                 AccountState.verify_problem != "",
-                _outcome("mail-x", t("This link does not work"), AccountState.verify_problem),
+                _outcome(
+                    "mail-x",
+                    t("This link does not work"),
+                    AccountState.verify_problem,
+                    button_link(t("Go to your account"), href=paths.ACCOUNT),
+                ),
                 rx.el.div(
                     spinner("size-6 text-accent-text"),
                     rx.el.h1(t("Verifying your email…"), class_name="text-xl font-semibold"),
@@ -110,12 +116,12 @@ def verify_email() -> rx.Component:
     )
 
 
-def _outcome(icon_name: str, title: Words, text: Words) -> rx.Component:
+def _outcome(icon_name: str, title: Words, text: Words, goes_on: rx.Component) -> rx.Component:
     return rx.el.div(
         badge(icon_name, tone=Tone.ACCENT, size="large"),
         rx.el.h1(title, class_name="mt-5 text-xl font-semibold tracking-[-0.015em]"),
         rx.el.p(text, class_name="mt-2 text-muted"),
-        button_link(t("Go to billing"), href=paths.BILLING, class_name="mt-6"),
+        rx.el.div(goes_on, class_name="mt-6"),
         class_name="flex flex-col items-center text-center py-4",
     )
 

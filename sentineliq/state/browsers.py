@@ -1,12 +1,13 @@
-"""The account page: where one is signed in."""
+"""The account page: one's address, and where one is signed in."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import reflex as rx
 from reflex.event import EventType
 
 from ..i18n import say
-from ..identity import browsers
+from ..identity import accounts, browsers
 from ..identity.browsers import Browser
 from . import wording
 from .session import SessionState
@@ -35,6 +36,8 @@ class BrowsersState(SessionState):
     """The signed-in browsers of the person, whatever their workspace; also of one who has none."""
 
     loaded: bool = False
+    email_verified: bool = True
+    resending: bool = False
     rows: list[BrowserRow] = []
     has_others: bool = False
 
@@ -66,6 +69,16 @@ class BrowsersState(SessionState):
             await self._show_rows()
             self.notice = say("You are signed out everywhere else.")
 
+    @rx.event
+    async def resend_verification(self) -> AsyncIterator[None]:
+        """Mail a fresh link to whoever has let the first one lapse, or lost it."""
+        self.problem, self.notice, self.resending = "", "", True
+        yield
+        async with self._reporting():
+            await accounts.resend_verification(self.router.headers.cookie)
+            self.notice = say("A new link is on its way to {address}.", address=self.email)
+        self.resending = False
+
     async def _refresh(self) -> EventType[()] | None:
         await self._show_header()
         if not self.signed_in:
@@ -74,6 +87,8 @@ class BrowsersState(SessionState):
         return None
 
     async def _show_rows(self) -> None:
+        visitor = await self._visitor()
+        self.email_verified = visitor is None or visitor.email_verified
         found = await browsers.list_browsers(self.router.headers.cookie)
         self.rows = [_row(browser) for browser in found]
         self.has_others, self.loaded = len(found) > 1, True

@@ -8,6 +8,7 @@ from .. import live, turns
 from . import paths
 from .audit import AuditState
 from .billing import BillingState
+from .browsers import BrowsersState
 from .checkout import CheckoutState
 from .credits import CreditsState
 from .members import MembersState
@@ -32,6 +33,7 @@ PAGE_STATES: dict[str, type[SessionState]] = {
     paths.PLAN_CHANGE: PlanChangeState,
     paths.MEMBERS: MembersState,
     paths.WORKSPACES: WorkspacesState,
+    paths.ACCOUNT: BrowsersState,
     paths.AUDIT: AuditState,
     paths.CREDITS: CreditsState,
     paths.NOTIFICATIONS: NotificationsState,

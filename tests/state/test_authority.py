@@ -167,6 +167,7 @@ TABLE: dict[str, Row] = {
     "BrowsersState.load": READS,
     "BrowsersState.sign_out": Row(given("another person's session")),
     "BrowsersState.sign_out_elsewhere": READS,
+    "BrowsersState.resend_verification": READS,
     # the last: whoever may goes on in the new workspace
     "WorkspacesState.create": Row(given({"new_name": "One more"})),
 }

@@ -1,17 +1,20 @@
 """One event brings any page up to date, and those who are told together read together."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from reflex.event import EventHandler
 from sqlmodel import update
 
 from sentineliq import changes, db, live, startup
 from sentineliq.billing import operations
 from sentineliq.identity import sessions
 from sentineliq.identity import team as people
+from sentineliq.pages import PAGES, Page
 from sentineliq.state.billing import BillingState
-from sentineliq.state.live import LiveState
+from sentineliq.state.live import PAGE_STATES, LiveState
+from sentineliq.state.session import SessionState
 from sentineliq.workspaces.models import Workspace
 from tests.state.conftest import Team
 from tests.state.tab import open_tab, returning, send, target
@@ -38,6 +41,21 @@ async def test_whoever_has_logged_out_elsewhere_leaves_the_page(team: Team) -> N
     await sessions.revoke_session(team.owner)
     [sent] = await send(live, LiveState.refresh)
     assert target(sent) == "/login?next=%2Fworkspace%2Fbilling"
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.path)
+def test_every_page_that_can_be_brought_up_to_date_is(shown: Page) -> None:
+    assert isinstance(shown.on_load, EventHandler)
+    by_name = {each.get_full_name(): each for each in states(SessionState)}
+    state = by_name[shown.on_load.state_full_name]
+    has_a_part_of_its_own = state._refresh is not SessionState._refresh
+    assert PAGE_STATES.get(shown.path, SessionState) is (state if has_a_part_of_its_own else SessionState)
+
+
+def states(of: type[SessionState]) -> Iterator[type[SessionState]]:
+    yield of
+    for below in of.get_substates():
+        yield from states(below)  # pyright: ignore[reportArgumentType]
 
 
 async def test_a_refresh_that_fails_says_nothing(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
