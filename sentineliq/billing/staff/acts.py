@@ -34,8 +34,6 @@ async def adjust_credits(staff: StaffMember, workspace_id: str, *, amount: int, 
     async with db.transaction() as session:
         await staff_people.confirm(session, staff)
         workspace = await lock(session, workspace_id)
-        if workspace.credits + amount < 0:
-            raise MoreThanThere
         movement = Movement(
             amount=amount,
             source=f"staff:{workspace_id}:{key}",
@@ -44,6 +42,8 @@ async def adjust_credits(staff: StaffMember, workspace_id: str, *, amount: int, 
             reason=why,
         )
         await book(session, workspace, movement)
+        if workspace.credits < 0:
+            raise MoreThanThere  # and nothing is booked; what was booked before by that key is in the balance
         balance = workspace.credits
     changes.announce(workspace_id)
     return balance

@@ -164,11 +164,20 @@ async def test_more_credits_than_there_are_cannot_be_taken(staff: StaffMember, w
     await acts.adjust_credits(staff, workspace.id, amount=3, reason="Gift", key="a")
     with pytest.raises(acts.MoreThanThere):
         await acts.adjust_credits(staff, workspace.id, amount=-4, reason="Back", key="b")
+    assert (await reread(workspace)).credits == 3
     for amount, reason in ((0, "why"), (100_001, "why"), (1, " ")):
         with pytest.raises(acts.InvalidAdjustment):
             await acts.adjust_credits(staff, workspace.id, amount=amount, reason=reason, key="c")
     async with db.reading() as session:
         assert [entry.amount for entry in await session.exec(select(CreditEntry))] == [3]
+
+
+async def test_what_was_taken_is_not_refused_when_it_is_asked_again(
+    staff: StaffMember, workspace: Workspace
+) -> None:
+    await acts.adjust_credits(staff, workspace.id, amount=3, reason="Gift", key="a")
+    take = {"amount": -3, "reason": "Back", "key": "b"}
+    assert [await acts.adjust_credits(staff, workspace.id, **take) for _ in range(2)] == [0, 0]
 
 
 async def test_an_unknown_workspace_is_not_found(staff: StaffMember) -> None:
