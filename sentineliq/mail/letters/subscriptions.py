@@ -113,15 +113,15 @@ def plan_on_hold(told: Told) -> Letter:
 
 
 def two_subscriptions(told: Told) -> Letter:
-    charged = say("This workspace is charged for more than one subscription.")
+    charged = say("This workspace has more than one subscription, and may be charged for each.")
     return Letter(
         subject=say("{workspace}: two subscriptions are running", workspace=told.workspace),
         preheader=charged,
         title=say("Two subscriptions are running"),
         paragraphs=(
-            f"{charged} {say('It has the newest plan.')}",
+            f"{charged} {say('The newest one that is paid for decides its plan.')}",
             say("Please cancel the one that you do not want in the customer portal."),
-            say("Our team has been told as well and will help with what was charged twice."),
+            say("Our team has been told as well, and helps where something was charged twice."),
         ),
         facts=tuple(Fact(say(each["plan_name"]), each["id"]) for each in told["subscriptions"]),
         button=say("Manage subscriptions"),

@@ -1,4 +1,4 @@
-"""Two running subscriptions of one workspace: which one counts is settled, what is charged twice is said."""
+"""Two running subscriptions of one workspace: which one counts is settled, and that there are two is said."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -31,7 +31,9 @@ def with_second_subscription(effects: Effects, known: Collection[SubscriptionPay
         kind=NotificationKind.BILLING_PROBLEM,
         about=about,
         title=Phrase("Two subscriptions are running"),
-        body=Phrase("This workspace is charged twice. Cancel one in the customer portal, or write to us."),
+        body=Phrase(
+            "This workspace may be charged for both. Cancel one in the customer portal, or write to us."
+        ),
     )
     told = [{"id": each.id, "plan_name": _plan_name(each)} for each in running]
     mail = OwnerMail(
