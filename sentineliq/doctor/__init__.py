@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..billing.stripe import checks
@@ -12,6 +13,8 @@ from ..config import settings_that_hold
 from ..findings import Finding, fails
 from . import database, surroundings, webhook
 from .patient import Patient
+
+_log = structlog.get_logger(__name__)
 
 PATIENCE = 20.0
 """Seconds that a check may take."""
@@ -71,8 +74,9 @@ async def _made(planned: _Planned, patient: Patient) -> list[Finding]:
     except TimeoutError:
         says = f"no answer within {PATIENCE:g} s"
         return [fails(planned.name, says, mend="see the network, and run this again")]
-    except (SQLAlchemyError, OSError):
-        return [fails(planned.name, "the database cannot be asked", mend="mend the database first")]
     except Exception as error:
+        if "DATABASE_URL" in planned.needs and isinstance(error, SQLAlchemyError | OSError):
+            return [fails(planned.name, "the database cannot be asked", mend="mend the database first")]
+        _log.exception("check_failed", check=planned.name)
         says = f"could not be checked: {type(error).__name__}"
-        return [fails(planned.name, says, mend="report this fault of doctor's own")]
+        return [fails(planned.name, says, mend="see why in the log; where that tells you nothing, report it")]

@@ -4,14 +4,17 @@ import asyncio
 import json
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from sentineliq import config, db, doctor
 from sentineliq.billing.models import EventStatus, WebhookEvent
 from sentineliq.billing.stripe import checks
 from sentineliq.cli import main
+from sentineliq.doctor import surroundings
 from tests.doctor.conftest import Hospital
 from tests.doctor.faults import FAULTS
+from tests.state.tab import returning
 
 
 async def test_the_built_in_sandbox_passes_every_check(development: Hospital) -> None:
@@ -43,6 +46,19 @@ async def test_the_fault_is_named_with_its_mend(connected: Hospital, fault: str)
     assert says in found[check].says
     assert mend in found[check].mend
     assert len([each for each in found.values() if each.passed]) > 4, "the others are still looked at"
+
+
+async def test_a_check_that_breaks_tells_why_and_blames_nobody_else(
+    connected: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surroundings, "check_sender", returning(FileNotFoundError("/no/such/ca.pem")))
+    with capture_logs() as logs:
+        found = await connected.examine()
+    assert "FileNotFoundError" in found["mail"].says
+    assert "database" not in found["mail"].says
+    assert [(each["check"], each["exc_info"]) for each in logs if each["event"] == "check_failed"] == [
+        ("mail", True)
+    ]
 
 
 async def test_an_old_schema_is_named(connected: Hospital) -> None:
