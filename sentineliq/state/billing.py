@@ -75,7 +75,8 @@ class BillingState(SessionState):
     @rx.event(background=True)
     async def load_card(self) -> None:
         """Ask Stripe for the card that pays and for the next invoice, without holding up the page."""
-        async with self:
+        member = None
+        async with self, self._reporting():
             member = await self._member()
         if member is None:
             return

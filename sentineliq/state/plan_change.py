@@ -56,7 +56,8 @@ class PlanChangeState(SessionState):
     @rx.event(background=True)
     async def load_choices(self) -> EventType[()] | None:
         """Ask Stripe what holds now, without holding up the page."""
-        async with self:
+        member = None
+        async with self, self._reporting():
             member = await self._member()
         if member is None:
             return None

@@ -106,16 +106,17 @@ class PricingState(SessionState):
     @rx.event
     async def choose(self, plan_id: str) -> AsyncIterator[EventSpec | None]:
         """Do what the plan's button says: log in, buy it, or manage the subscription."""
-        if await self._member() is None:
-            yield rx.redirect(f"{paths.LOG_IN}?next={paths.PRICING}")
-            return
-        interval = self._interval_of(plan_id)
-        if plan_id in self.offers and self.offers[plan_id].action == PlanAction.SWITCH:
-            yield rx.redirect(f"{paths.PLAN_CHANGE}?plan={plan_id}&interval={interval.value}")
-            return
-        self.problem, self.busy = "", plan_id
-        yield None
+        self.problem = ""
         async with self._reporting():
+            if await self._member() is None:
+                yield rx.redirect(f"{paths.LOG_IN}?next={paths.PRICING}")
+                return
+            interval = self._interval_of(plan_id)
+            if plan_id in self.offers and self.offers[plan_id].action == PlanAction.SWITCH:
+                yield rx.redirect(f"{paths.PLAN_CHANGE}?plan={plan_id}&interval={interval.value}")
+                return
+            self.busy = plan_id
+            yield None
             yield self._leave_for(await self._url_of(plan_id, interval))
             return
         self.busy = ""

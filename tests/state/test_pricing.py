@@ -10,6 +10,8 @@ from sentineliq.billing.plan_ids import BillingInterval
 from sentineliq.billing.plans import PaymentPlanId, payment_plans
 from sentineliq.billing.processor import CheckoutSession, PaymentProcessorUnavailable
 from sentineliq.billing.views import PlanAction, PlanCard, PriceView
+from sentineliq.errors import AppError
+from sentineliq.state import session
 from sentineliq.state.pricing import PricingState
 from tests.state.conftest import Team
 from tests.state.tab import open_tab, returning, send, target
@@ -136,6 +138,13 @@ async def test_a_year_that_is_not_sold_cannot_be_looked_at(
     await send(tab, PricingState.load)
     PricingState.show_yearly.fn(tab, True)
     assert (tab.by_the_year, tab.yearly) == (False, False)
+
+
+async def test_a_failure_to_read_who_is_here_is_said(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = open_tab(PricingState, url="/pricing", cookie=team.owner)
+    monkeypatch.setattr(session, "current_visitor", returning(RuntimeError("down")))
+    assert await send(tab, PricingState.choose, "hobby") == []
+    assert (tab.problem, tab.busy) == (AppError().message, "")
 
 
 async def test_an_outage_is_said_and_the_button_is_usable_again(
