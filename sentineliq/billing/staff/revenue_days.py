@@ -30,9 +30,9 @@ class MonthOfRevenue:
 
 async def keep_today() -> None:
     """Write down what comes in a month, as of now; once more on the same day, it takes the earlier place."""
+    async with db.reading() as session:
+        amounts = {each.currency: each.paying for each in await revenue.measure(session)}
     async with db.transaction() as session:
-        measured = await revenue.measure(session)
-        amounts = {each.currency: each.paying for each in measured}
         await db.insert_if_new(session, RevenueDay, {"day": db.now().date(), "amounts": amounts})
         today = await session.get_one(RevenueDay, db.now().date(), with_for_update=True)
         today.amounts = amounts
