@@ -2,11 +2,14 @@
 
 import asyncio
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db
+from ..activity import audit
+from ..activity.models import AuditAction
 from ..errors import AppError, NotFound
 from ..identity.attempts import Attempt, count_attempt
 from ..workspaces.members import Member
@@ -38,6 +41,9 @@ __all__ = [
     "list_plan_cards",
     "prices_stale_since",
 ]
+
+
+_log = structlog.get_logger(__name__)
 
 
 class MissingEmail(AppError):
@@ -172,8 +178,9 @@ async def _customer_of(member: Member, workspace: Workspace) -> str:
         try:
             async with db.transaction() as tx:
                 return await _store_customer(tx, member, customer_id)
-        except IntegrityError:
-            raise CustomerTaken from None
+        except IntegrityError as error:
+            _log.error("customer_taken", workspace_id=workspace.id, customer_id=customer_id, exc_info=True)
+            raise CustomerTaken from error
     return customer_id
 
 
@@ -201,12 +208,21 @@ async def get_customer_portal_url(*, member: Member, flow: PortalFlow = PortalFl
     member.require_owner()
     await _count_click(member)
     workspace = await workspace_of(member)
-    return await payment_processor().fetch_customer_portal_url(
+    url = await payment_processor().fetch_customer_portal_url(
         customer_id=workspace.stripe_customer_id,
         email=member.email,
         flow=flow,
         subscription_id=workspace.stripe_subscription_id,
     )
+    async with db.transaction() as session:
+        audit.record(
+            session,
+            workspace_id=workspace.id,
+            actor=member.user_id,
+            action=AuditAction.PORTAL_OPENED,
+            origin=member.origin,
+        )
+    return url
 
 
 async def confirm_checkout(*, member: Member, session_id: str) -> CheckoutProgress:

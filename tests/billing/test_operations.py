@@ -4,9 +4,12 @@ import asyncio
 import dataclasses
 
 import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
 
-from sentineliq import config
-from sentineliq.billing import operations, prices
+from sentineliq import config, db
+from sentineliq.activity.models import AuditAction, AuditEntry
+from sentineliq.billing import operations, prices, processor
 from sentineliq.billing.checkouts import AlreadySubscribed, CheckoutOvertaken
 from sentineliq.billing.operations import MissingEmail
 from sentineliq.billing.plans import NotOnSale, UnknownPlan
@@ -24,6 +27,7 @@ from sentineliq.workspaces.members import NotWorkspaceOwner
 from sentineliq.workspaces.models import Role, SubscriptionStatus
 from tests.billing.shop import Shop, member_of, new_owner, record_of
 from tests.factories import make_member, make_user, make_workspace
+from tests.state.tab import returning
 
 
 async def test_a_bought_plan_lands_by_its_webhooks(shop: Shop) -> None:
@@ -217,6 +221,24 @@ async def test_portal_opens_for_the_customer_and_lands_where_asked(shop: Shop) -
     for flow in (PortalFlow.HOME, PortalFlow.PAYMENT_METHOD_UPDATE):
         url = await operations.get_customer_portal_url(member=owner, flow=flow)
         assert "/sandbox/portal/bps_" in url
+    async with db.reading() as session:
+        entries = (await session.exec(select(AuditEntry))).all()
+    opened = [each for each in entries if each.action == AuditAction.PORTAL_OPENED]
+    assert [each.actor for each in opened] == [owner.user_id] * 2
+
+
+async def test_a_customer_of_another_workspace_is_refused_and_logged(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await new_owner(), await new_owner(email="second@example.com")
+    await operations.generate_checkout_session(member=first, plan_id="hobby")
+    taken = (await record_of(first)).stripe_customer_id
+    monkeypatch.setattr(processor.payment_processor(), "fetch_customer", returning(taken))
+    with capture_logs() as logs, pytest.raises(operations.CustomerTaken):
+        await operations.generate_checkout_session(member=second, plan_id="hobby")
+    [told] = [each for each in logs if each["event"] == "customer_taken"]
+    assert (told["workspace_id"], told["customer_id"]) == (second.workspace_id, taken)
+    assert (await record_of(second)).stripe_customer_id is None
 
 
 async def test_portal_falls_back_to_its_login_link(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
