@@ -147,6 +147,7 @@ async def live_on(sandbox: World, subscription: str, charge: str) -> None:
     await sandbox.engine.renew(subscription)
     await sandbox.engine.change_plan(subscription, "price_sandbox_pro")
     await sandbox.engine.refund(charge, 300)
+    await sandbox.engine.fail_refund((await sandbox.engine.list_documents("refund", charge=charge))[0]["id"])
     await sandbox.engine.close_dispute((await sandbox.engine.dispute(charge))["id"], won=True)
     await sandbox.engine.cancel_at_period_end(subscription)
     await sandbox.engine.advance_period()

@@ -3,7 +3,7 @@
 import pytest
 
 from sentineliq.sandbox.engine import AuthenticationRequired, Card, CardDeclined, InvalidRequest
-from tests.sandbox.world import ALWAYS_ASKS, DECLINED, FAILS_LATER, World, card
+from tests.sandbox.world import ALWAYS_ASKS, DECLINED, FAILS_LATER, REFUND_FAILS, World, card
 
 
 async def test_a_renewal_begins_a_new_period_and_is_paid(sandbox: World) -> None:
@@ -189,6 +189,48 @@ async def test_refunds_add_up_to_the_charge_and_not_beyond(sandbox: World) -> No
     whole = await sandbox.v1.charges.retrieve_async(charge.id, {"expand": ["refunds"]})
     assert (whole.amount_refunded, whole.refunded) == (999, True)
     assert sorted(one.amount for one in whole.refunds.data) == [400, 599]
+
+
+async def test_a_refund_to_a_card_that_takes_none_succeeds_first_and_fails_afterwards(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    session = await sandbox.session(customer.id, "price_sandbox_credits10")
+    await sandbox.complete(session.id, number=REFUND_FAILS)
+    charge = (await sandbox.v1.charges.list_async({"customer": customer.id})).data[0]
+    refund = await sandbox.v1.refunds.create_async({"charge": charge.id, "amount": 400})
+    assert refund.status == "succeeded"
+    await sandbox.engine.refund(charge.id, 100)
+    await sandbox.engine.fail_refund(refund.id)
+    await sandbox.inbox.wait_for("refund.updated", "charge.refund.updated", "refund.failed")
+    changed = sandbox.inbox.last("charge.refund.updated")["data"]
+    assert changed == sandbox.inbox.last("refund.updated")["data"]
+    assert changed["previous_attributes"] == {
+        "failure_balance_transaction": None,
+        "failure_reason": None,
+        "status": "succeeded",
+    }
+    failed = sandbox.inbox.last("refund.failed")["data"]["object"]
+    assert (failed["id"], failed["status"]) == (refund.id, "failed")
+    back = await sandbox.v1.balance_transactions.retrieve_async(failed["failure_balance_transaction"])
+    assert (back.amount, back.type, back.source) == (400, "refund_failure", refund.id)
+    partly = await sandbox.v1.charges.retrieve_async(charge.id)
+    assert (partly.amount_refunded, partly.refunded) == (100, False)
+    with pytest.raises(InvalidRequest):
+        await sandbox.engine.fail_refund(refund.id)
+    await sandbox.engine.advance_period()  # the other one fails by itself
+    assert (await sandbox.v1.charges.retrieve_async(charge.id)).amount_refunded == 0
+
+
+async def test_a_written_off_invoice_may_be_paid_or_voided_a_void_one_neither(sandbox: World) -> None:
+    _, subscription = await sandbox.subscribe(number=FAILS_LATER)
+    await sandbox.engine.advance_period()
+    owed = str((await sandbox.v1.subscriptions.retrieve_async(subscription.id)).latest_invoice)
+    await sandbox.v1.invoices.mark_uncollectible_async(owed)
+    await sandbox.v1.invoices.void_invoice_async(owed)
+    await sandbox.inbox.wait_for("invoice.marked_uncollectible", "invoice.voided")
+    assert sandbox.inbox.last("invoice.marked_uncollectible")["data"]["object"]["status"] == "uncollectible"
+    assert sandbox.inbox.last("invoice.voided")["data"]["object"]["status"] == "void"
+    with pytest.raises(InvalidRequest):
+        await sandbox.engine.pay_invoice(owed)
 
 
 async def test_a_dispute_takes_the_money_until_it_is_won(sandbox: World) -> None:

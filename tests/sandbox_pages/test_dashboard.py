@@ -60,6 +60,18 @@ async def test_an_open_invoice_is_charged_again(shop: Shop) -> None:
     assert (await shop.document("subscription", subscription))["status"] == "active"
 
 
+async def test_a_refund_can_be_made_to_fail(shop: Shop) -> None:
+    charge = await _charge(shop)
+    assert ">Fail refund</button>" not in (await shop.get("/")).text
+    await shop.post(f"/dashboard/payments/{charge}/refund", amount="")
+    assert ">Fail refund</button>" in (await shop.get("/")).text
+    refund = (await shop.engine.list_documents("refund", charge=charge))[0]["id"]
+    answer = await shop.post(f"/dashboard/refunds/{refund}/fail")
+    assert answer.headers["location"] == "/sandbox/?notice=refund-failed#payments"
+    assert (await shop.document("charge", charge))["amount_refunded"] == 0
+    assert ">Fail refund</button>" not in (await shop.get("/")).text
+
+
 @pytest.mark.parametrize(("typed", "refunded"), [("", 999), ("2.50", 250), ("2,5", 250), ("9", 900)])
 async def test_a_refund_is_of_the_typed_amount_or_of_all(shop: Shop, typed: str, refunded: int) -> None:
     charge = await _charge(shop)

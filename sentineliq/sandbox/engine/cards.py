@@ -33,6 +33,8 @@ DECLINES = {
 }
 FAILS_LATER = "4000000000000341"
 """Attaches, and its first payment at a checkout goes through; every later charge fails."""
+REFUND_FAILS = "4000000000005126"
+"""Pays; a refund to it succeeds first and fails afterwards (https://docs.stripe.com/testing#refunds)."""
 AUTHENTICATES = frozenset({"4000002500003155", "4000002760003184", "4000003800000446"})
 ALWAYS_AUTHENTICATES = "4000002760003184"
 ACCEPTED = frozenset(
@@ -41,7 +43,7 @@ ACCEPTED = frozenset(
         "2223003122003222", "5200828282828210", "5105105105105100", "378282246310005", "371449635398431",
         "6011111111111117", "6011000990139424", "3056930009020004", "36227206271667", "3566002020360505",
         "6200000000000005", "4000008260000000", "4000002760000016", "4000002500000003", "4000000000000077",
-        FAILS_LATER, *AUTHENTICATES, *DECLINES,
+        FAILS_LATER, REFUND_FAILS, *AUTHENTICATES, *DECLINES,
     }
 )  # fmt: skip
 TEST_MODE_ONLY = Decline(
@@ -59,6 +61,7 @@ TOKENS = {
     "pm_card_gb": "4000008260000000",
     "pm_card_de": "4000002760000016",
     "pm_card_chargeCustomerFail": FAILS_LATER,
+    "pm_card_refundFail": REFUND_FAILS,
     "pm_card_chargeDeclined": "4000000000000002",
     "pm_card_visa_chargeDeclined": "4000000000000002",
     "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995",
@@ -69,6 +72,7 @@ TOKENS = {
     "tok_mastercard": "5555555555554444",
     "tok_amex": "378282246310005",
     "tok_chargeCustomerFail": FAILS_LATER,
+    "tok_refundFail": REFUND_FAILS,
     "tok_chargeDeclined": "4000000000000002",
     "tok_visa_chargeDeclined": "4000000000000002",
 }

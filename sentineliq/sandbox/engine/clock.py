@@ -11,6 +11,7 @@ from sentineliq.sandbox.engine import (
     deferred,
     pending_updates,
     previews,
+    refunds,
     subscriptions,
 )
 from sentineliq.sandbox.engine.books import Books
@@ -80,6 +81,8 @@ def _happenings(books: Books) -> Iterator[Happening]:
             yield Happening(invoice["next_payment_attempt"], _collecting(invoice))
     for charge in books.select("charge", status="pending"):
         yield Happening(charge["created"] + bank_accounts.SETTLES_AFTER, _settling(charge["id"]))
+    for refund in refunds.failing(books):
+        yield Happening(refund["created"] + refunds.FAILS_AFTER, _refund_failing(refund["id"]))
     for session in books.select("checkout.session", status="open"):
         yield Happening(session["expires_at"], _expiring(session["id"]))
 
@@ -146,6 +149,10 @@ def _collecting(invoice: Document) -> Callable[[Books], object]:
 
 def _settling(charge_id: str) -> Callable[[Books], object]:
     return lambda books: deferred.settle(books, charge_id)
+
+
+def _refund_failing(refund_id: str) -> Callable[[Books], object]:
+    return lambda books: refunds.fail(books, refund_id)
 
 
 def _expiring(session_id: str) -> Callable[[Books], object]:

@@ -11,6 +11,7 @@ from sentineliq.sandbox.engine import (
     customers,
     deferred,
     deliveries,
+    invoices,
     payment_methods,
     portal,
     previews,
@@ -146,6 +147,14 @@ class Engine(EngineCore):
             lambda books: collection.pay(books, invoice_id, {}, authenticated=authenticated)
         )
 
+    async def void_invoice(self, invoice_id: str) -> Document:
+        """Raises InvalidRequest when it is neither open nor written off."""
+        return await self.act(lambda books: invoices.void(books, invoice_id))
+
+    async def write_off_invoice(self, invoice_id: str) -> Document:
+        """Mark it uncollectible. Raises InvalidRequest when it is not open."""
+        return await self.act(lambda books: invoices.mark_uncollectible(books, invoice_id))
+
     async def renew(self, subscription_id: str) -> Document:
         """End the period now: the next one is invoiced and charged (a failure is a fact, not an exception).
 
@@ -177,6 +186,10 @@ class Engine(EngineCore):
         """`amount` in minor units; None: all that is left. Raises InvalidRequest."""
         params = {"charge": charge_id} | ({"amount": amount} if amount is not None else {})
         return await self.act(lambda books: refunds.create(books, params))
+
+    async def fail_refund(self, refund_id: str) -> Document:
+        """A refund that had succeeded comes back. Raises InvalidRequest when it has failed already."""
+        return await self.transact(lambda books: refunds.fail(books, refund_id))
 
     async def dispute(self, charge_id: str) -> Document:
         """The cardholder's bank takes the charge back. Raises InvalidRequest."""

@@ -1,8 +1,9 @@
 """Money that goes back: refunds and disputes (https://docs.stripe.com/refunds, https://docs.stripe.com/disputes)."""
 
-from sentineliq.sandbox.engine import charges
+from sentineliq.sandbox.engine import cards, charges
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields
+from sentineliq.sandbox.engine.documents import differences
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.money import display
 from sentineliq.sandbox.engine.values import Document
@@ -10,6 +11,8 @@ from sentineliq.sandbox.engine.values import Document
 DISPUTE_FEE = 1500
 EVIDENCE_DAYS = 9
 DAY = 86_400
+FAILS_AFTER = 60
+"""Seconds until a refund to a card that takes none fails, when nobody decides it before."""
 
 
 def create(books: Books, params: Document) -> Document:
@@ -34,7 +37,38 @@ def create(books: Books, params: Document) -> Document:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     books.save(charge, event="charge.refunded")
+    if books.secret(charge["payment_method"]).get("number") == cards.REFUND_FAILS:
+        books.keep_secret(refund["id"], fails=True)
     return refund
+
+
+def fail(books: Books, refund_id: str) -> Document:
+    """The bank sends the money back to us: https://docs.stripe.com/refunds#failed-refunds.
+
+    Raises InvalidRequest for a refund that has failed already.
+    """
+    refund = books.get("refund", refund_id)
+    if refund["status"] != "succeeded":
+        raise InvalidRequest(f"Refund {refund_id} has {refund['status']} already.")
+    before = {**refund}
+    returned = charges.book_transaction(books, refund, kind="refund_failure", amount=refund["amount"])
+    refund |= {
+        "failure_balance_transaction": returned["id"],
+        "failure_reason": "expired_or_canceled_card",
+        "status": "failed",
+    }
+    books.save(refund, event="refund.updated")
+    books.emit("charge.refund.updated", refund, previous=differences(before, refund))
+    books.emit("refund.failed", refund)
+    charge = books.get("charge", refund["charge"])
+    charge |= {"amount_refunded": charge["amount_refunded"] - refund["amount"], "refunded": False}
+    books.save(charge)
+    return refund
+
+
+def failing(books: Books) -> list[Document]:
+    """Refunds that will fail by themselves."""
+    return [one for one in books.select("refund", status="succeeded") if books.secret(one["id"]).get("fails")]
 
 
 def update(books: Books, refund_id: str, params: Document) -> Document:

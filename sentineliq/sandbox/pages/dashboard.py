@@ -42,6 +42,7 @@ class DashboardPages:
             self._button("/payments/{id}/settle", self._settle, section="payments"),
             self._button("/payments/{id}/fail", self._fail, section="payments"),
             self._button("/payments/{id}/refund", self._refund, section="payments"),
+            self._button("/refunds/{id}/fail", self._fail_refund, section="payments"),
             self._button("/payments/{id}/dispute", self._dispute, section="payments"),
             self._button("/disputes/{id}/{outcome}", self._close_dispute, section="payments"),
             self._button("/checkouts/{id}/expire", self._expire_checkout, section="checkouts"),
@@ -125,6 +126,10 @@ class DashboardPages:
             return "bad-amount"
         await self._engine.refund(charge["id"], amount)
         return "refunded"
+
+    async def _fail_refund(self, request: Request) -> str:
+        await self._engine.fail_refund(_id(request))
+        return "refund-failed"
 
     async def _dispute(self, request: Request) -> str:
         await self._engine.dispute(_id(request))

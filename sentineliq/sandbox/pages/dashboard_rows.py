@@ -57,11 +57,12 @@ class SubscriptionRow:
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A charge, who paid, and its dispute."""
+    """A charge, who paid, its dispute, and its newest refund that has not failed."""
 
     charge: Document
     customer: str
     dispute: Document | None
+    refund: Document | None
 
     @property
     def refundable(self) -> bool:
@@ -152,10 +153,16 @@ class DashboardRows:
         disputes = (
             await self._engine.list_documents("dispute", charge=charge["id"]) if charge["disputed"] else []
         )
+        refunds = (
+            await self._engine.list_documents("refund", charge=charge["id"], status="succeeded")
+            if charge["amount_refunded"]
+            else []
+        )
         return PaymentRow(
             charge=charge,
             customer=await self._customer_name(charge["customer"]),
             dispute=disputes[0] if disputes else None,
+            refund=refunds[0] if refunds else None,
         )
 
     async def _customer_name(self, customer_id: str | None) -> str:

@@ -52,6 +52,7 @@ TEST_CARDS = (
     TestCard("4000 0000 0000 0002", "Is declined"),
     TestCard("4000 0000 0000 9995", "Is declined: insufficient funds"),
     TestCard("4000 0000 0000 0341", "Attaches, then fails when it is charged later"),
+    TestCard("4000 0000 0000 5126", "Pays; a refund to it fails a minute later"),
     TestCard("4000 0025 0000 3155", "Asks for authentication first"),
 )
 

@@ -31,6 +31,7 @@ _NOTICES = {
     "settled": Notice("The money has arrived."),
     "debit-failed": Notice("The bank has refused the debit."),
     "refunded": Notice("The payment was refunded."),
+    "refund-failed": Notice("The refund has failed: the money is back in the balance."),
     "disputed": Notice("The payment is disputed."),
     "dispute-won": Notice("The dispute was won."),
     "dispute-lost": Notice("The dispute was lost."),
