@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_REFUNDED = "payment_refunded"
+    REFUND_FAILED = "refund_failed"
     PAYMENT_DISPUTED = "payment_disputed"
     DISPUTE_CLOSED = "dispute_closed"
     CHECKOUT_STARTED = "checkout_started"

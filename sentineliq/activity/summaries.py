@@ -30,6 +30,7 @@ ACTION_NAMES: dict[AuditAction, str] = {
     AuditAction.PAYMENT_RECEIVED: mark("Payment received"),
     AuditAction.PAYMENT_FAILED: mark("Payment failed"),
     AuditAction.PAYMENT_REFUNDED: mark("Payment refunded"),
+    AuditAction.REFUND_FAILED: mark("Refund failed"),
     AuditAction.PAYMENT_DISPUTED: mark("Payment disputed"),
     AuditAction.DISPUTE_CLOSED: mark("Dispute closed"),
     AuditAction.CHECKOUT_STARTED: mark("Checkout started"),

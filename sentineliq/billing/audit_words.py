@@ -27,6 +27,7 @@ FIELDS = {
     "amount": mark("Amount"),
     "currency": mark("Currency"),
     "charge": mark("Charge"),
+    "refund": mark("Refund"),
     "dispute": mark("Dispute"),
     "interval": mark("Interval"),
     "when": mark("When"),
@@ -50,6 +51,16 @@ _REFUND_REASONS = {
     RefundReason.DUPLICATE.value: mark("duplicate"),
     RefundReason.FRAUDULENT.value: mark("fraudulent"),
 }
+_FAILURES = {
+    "charge_for_pending_refund_disputed": mark("the payment is disputed"),
+    "declined": mark("declined"),
+    "expired_or_canceled_card": mark("expired or cancelled card"),
+    "insufficient_funds": mark("insufficient funds"),
+    "lost_or_stolen_card": mark("lost or stolen card"),
+    "merchant_request": mark("cancelled by the business"),
+    "unknown": mark("unknown"),
+}
+"""Why a refund failed (https://docs.stripe.com/api/refunds/object#refund_object-failure_reason)."""
 DISPUTES = (
     mark("needs response"),
     mark("under review"),
@@ -122,6 +133,6 @@ _SHOWN: dict[str, Callable[[Any, Values], str]] = {
     "when": _one_of(_TIMES),
     "interval": _one_of(_INTERVALS),
     "feedback": _one_of(FEEDBACK_NAMES),
-    "reason": _one_of(_REFUND_REASONS),
+    "reason": _one_of(_REFUND_REASONS | _FAILURES),
     "why": _one_of(WHY),
 }

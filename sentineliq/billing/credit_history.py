@@ -23,6 +23,7 @@ class CreditSource(StrEnum):
     SPEND = "spend"
     SPEND_REFUND = "spend_refund"
     REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
     OTHER = ""
 
 

@@ -14,7 +14,7 @@ back, it is refused, for the work would be done for another price or for nothing
 
 from dataclasses import dataclass
 
-from sqlalchemy import literal
+from sqlalchemy import literal, or_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -140,33 +140,52 @@ async def settle_refund(
     actor: str,
     event_id: str | None,
 ) -> None:
-    """Take credits back in proportion to the money that went back, as far as they are unspent.
+    """Take credits back in proportion to the money that went back, as far as they are unspent; give back
+    what was taken beyond that when a refund has failed.
 
-    Called when the charge is refunded and when its credits are granted, whichever comes last; a shortfall
-    (credits already spent) is settled once and recorded in the entry's audit row.
+    Called when the charge is refunded, when a refund fails, and when its credits are granted, whichever comes
+    last; a shortfall (credits already spent) is settled once and recorded in the entry's audit row.
     """
     refund = (await session.exec(select(Refund).where(Refund.payment_intent == payment_intent))).first()
     granted = await _granted_for(session, workspace.id, payment_intent)
     if refund is None or not granted or refund.amount <= 0:
         return
-    due = granted * refund.amount_refunded // refund.amount
-    newly_due = due - refund.credits_due
-    if newly_due <= 0:
-        return
-    taken = min(newly_due, workspace.credits)
-    refund.credits_due = due
+    due = granted * min(refund.went_back, refund.amount) // refund.amount
+    newly_due, refund.credits_due = due - refund.credits_due, due
     session.add(refund)
-    shortfall = newly_due - taken
-    spent = f", {shortfall} already spent" if shortfall else ""
-    movement = Movement(
-        amount=-taken,
-        source=f"refund:{refund.charge_id}:{refund.amount_refunded}",
-        description=f"Taken back for a refund{spent}",
-        actor=actor,
-        event_id=event_id,
-        shortfall=shortfall,
+    if newly_due > 0:
+        taken = min(newly_due, workspace.credits)
+        shortfall = newly_due - taken
+        spent = f", {shortfall} already spent" if shortfall else ""
+        movement = Movement(
+            amount=-taken,
+            source=f"refund:{refund.charge_id}:{refund.amount_refunded}",
+            description=f"Taken back for a refund{spent}",
+            actor=actor,
+            event_id=event_id,
+            shortfall=shortfall,
+        )
+        await book(session, workspace, movement)
+    elif newly_due < 0 and (surplus := await _taken_for(session, refund) - due) > 0:
+        movement = Movement(
+            amount=surplus,
+            source=f"refund_failed:{list(refund.failed)[-1]}",
+            description="Given back for a refund that failed",
+            actor=actor,
+            event_id=event_id,
+        )
+        await book(session, workspace, movement)
+
+
+async def _taken_for(session: AsyncSession, refund: Refund) -> int:
+    """Credits that the charge's refunds took and did not give back: a shortfall is not among them."""
+    source = col(CreditEntry.source)
+    taken = source.startswith(f"refund:{refund.charge_id}:", autoescape=True)
+    given_back = source.in_([f"refund_failed:{refund_id}" for refund_id in refund.failed])
+    entries = select(func.coalesce(func.sum(CreditEntry.amount), 0)).where(
+        CreditEntry.workspace_id == refund.workspace_id, or_(taken, given_back)
     )
-    await book(session, workspace, movement)
+    return -(await session.exec(entries)).one()
 
 
 async def _granted_for(session: AsyncSession, workspace_id: str, payment_intent: str) -> int:

@@ -88,14 +88,24 @@ class CheckoutRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRefund:
+    """A refund whose money has come back to us, or that was cancelled; in minor units."""
+
+    id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefundRecord:
-    """How much of a charge has gone back so far, in minor units."""
+    """What was refunded of a charge so far, in minor units, with what failed afterwards; `failed` is the
+    refund of which that is told."""
 
     charge_id: str
     payment_intent: str | None
     currency: str
     amount: int
     amount_refunded: int
+    failed: FailedRefund | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +191,8 @@ class NeedsCheckoutPrices:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedsCustomerOfCharge:
-    """The event names a charge and no customer: read whose it is, outside the transaction."""
+class NeedsCharge:
+    """Whose a charge is, or what has become of its refunds, is not in the event: read it."""
 
     charge_id: str
 
@@ -211,7 +221,7 @@ class NeedsTrialCard:
 Question = (
     NeedsSubscriptions
     | NeedsCheckoutPrices
-    | NeedsCustomerOfCharge
+    | NeedsCharge
     | NeedsPaymentMethod
     | NeedsCustomerEmail
     | NeedsTrialCard

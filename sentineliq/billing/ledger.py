@@ -15,14 +15,15 @@ from .. import changes, db
 from ..config import get_settings
 from ..workspaces.models import Workspace
 from . import trials
-from .effects import Effects, NeedsCustomerOfCharge, Question, Unmatched
-from .models import NOT_ACTED_ON, SETTLED, UNREADABLE, CustomerLink, EventStatus, WebhookEvent
+from .effects import Effects, NeedsCharge, Question, Unmatched
+from .models import NOT_ACTED_ON, SETTLED, UNREADABLE, CustomerLink, EventStatus, Refund, WebhookEvent
 from .outcomes import Outcome
 from .payment_details import STRIPE, link_customer, update_workspace_stripe_payment_details
 from .stored_events import as_text
+from .stripe.charge_payloads import ChargePayload, DisputePayload, RefundPayload
 from .stripe.events import MalformedEvent, UnhandledWebhookEventError, parse_event, parse_webhook_payload
 from .stripe.handlers import Answers, Handler
-from .stripe.payloads import DisputePayload, Payload, StripeEvent
+from .stripe.payloads import Payload, StripeEvent
 from .stripe.reads import answer
 
 MAX_QUESTIONS = 5
@@ -110,7 +111,10 @@ async def _attempt(
         return await _park(session, event, workspace) if isinstance(workspace, Unmatched) else workspace
     unheld: str | None = None if workspace.stripe_customer_id else getattr(payload, "customer", None)
     is_former = unheld is not None and await session.get(CustomerLink, unheld) is not None
-    decision = handler(event, payload, workspace, replace(answers, is_former_customer=is_former))
+    known = replace(
+        answers, is_former_customer=is_former, has_failed_refund=await _has_failed_refund(session, payload)
+    )
+    decision = handler(event, payload, workspace, known)
     if not isinstance(decision, Effects):
         return await _park(session, event, decision) if isinstance(decision, Unmatched) else decision
     if unheld is not None and not is_former:  # a late event of a deleted customer does not bring it back
@@ -179,7 +183,7 @@ async def _close(
 
 async def _workspace_of(
     session: AsyncSession, event: StripeEvent, payload: Payload, answers: Answers
-) -> Workspace | Unmatched | NeedsCustomerOfCharge:
+) -> Workspace | Unmatched | NeedsCharge:
     """The workspace whose customer this is, its row locked.
 
     A customer that no workspace has yet is taken for the one that its metadata names, if that has none:
@@ -188,16 +192,23 @@ async def _workspace_of(
     if event.livemode != get_settings().livemode:
         return Unmatched("an event of the other mode")
     customer: str | None = getattr(payload, "customer", None)
-    if isinstance(payload, DisputePayload):
-        if answers.customer is None:
-            return NeedsCustomerOfCharge(payload.charge)
-        customer = answers.customer
+    if isinstance(payload, (DisputePayload, RefundPayload)):
+        if payload.charge is None:
+            return Unmatched("a refund of no charge")
+        if answers.charge is None:
+            return NeedsCharge(payload.charge)
+        customer = answers.charge.customer
     if customer and (workspace := await _of_customer(session, customer)):
         return workspace
     named = await session.get(Workspace, _named_workspace(payload) or "", with_for_update=db.AGAINST_WRITERS)
     if named is None or (customer and named.stripe_customer_id not in (None, customer)):
         return Unmatched(f"no workspace has the customer {customer}")
     return named
+
+
+async def _has_failed_refund(session: AsyncSession, payload: Payload) -> bool:
+    refund = await session.get(Refund, payload.id) if isinstance(payload, ChargePayload) else None
+    return refund is not None and bool(refund.failed)
 
 
 async def _of_customer(session: AsyncSession, customer: str) -> Workspace | None:

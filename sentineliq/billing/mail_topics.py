@@ -10,6 +10,7 @@ TOPICS: dict[MailKind, NotificationKind] = {
     MailKind.PAYMENT_FAILED: NotificationKind.PAYMENT_FAILED,
     MailKind.PAYMENT_ACTION_REQUIRED: NotificationKind.PAYMENT_ACTION_REQUIRED,
     MailKind.PAYMENT_REFUNDED: NotificationKind.PAYMENT_REFUNDED,
+    MailKind.REFUND_FAILED: NotificationKind.BILLING_PROBLEM,
     MailKind.PAYMENT_DISPUTED: NotificationKind.BILLING_PROBLEM,
     MailKind.INVOICE_NOT_FINALIZED: NotificationKind.BILLING_PROBLEM,
     MailKind.PLAN_ON_HOLD: NotificationKind.BILLING_PROBLEM,

@@ -115,7 +115,10 @@ class CustomerLink(SQLModel, table=True):
 
 
 class Refund(SQLModel, table=True):
-    """How much of a charge went back, and how many credits have been taken back for it."""
+    """How much of a charge went back, and how many credits are due for it.
+
+    Both what was refunded and what failed of it only grow, so that neither depends on the order of events.
+    """
 
     __tablename__ = "refunds"  # pyright: ignore[reportAssignmentType]
 
@@ -124,8 +127,20 @@ class Refund(SQLModel, table=True):
     payment_intent: str | None = Field(default=None, max_length=255, index=True)
     currency: str = Field(max_length=3)
     amount: int = Field(sa_type=BigInteger, description="of the charge, minor units")
-    amount_refunded: int = Field(sa_type=BigInteger, description="so far, minor units")
+    amount_refunded: int = Field(
+        sa_type=BigInteger, description="so far, minor units, what failed afterwards included"
+    )
+    failed: dict[str, int] = Field(
+        default_factory=dict,
+        sa_column=Column(JSON, nullable=False, server_default="{}"),
+        description="refunds that failed or were cancelled, the newest last, with their minor units",
+    )
     credits_due: int = Field(default=0, description="credits already settled for it, a shortfall included")
+
+    @property
+    def went_back(self) -> int:
+        """Minor units of the charge that the customer has again."""
+        return self.amount_refunded - sum(self.failed.values())
 
 
 class Job(SQLModel, table=True):

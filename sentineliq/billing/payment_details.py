@@ -67,8 +67,8 @@ async def update_workspace_stripe_payment_details(
             event_id=event_id,
         )
         await book(session, workspace, movement)
-    if effects.refund is not None:
-        await record_refund(session, workspace, effects.refund)
+    if effects.refund is not None and not await record_refund(session, workspace, effects.refund):
+        effects = replace(effects, audit=())  # another event has told that it failed
     for intent in _payment_intents(effects):
         await settle_refund(session, workspace, intent, actor=actor, event_id=event_id)
     for note in effects.audit:

@@ -14,20 +14,15 @@ from .models import CreditEntry, Refund
 from .payment_details import update_workspace_stripe_payment_details
 from .recurring import held_price
 from .stripe import reads
-from .stripe.handlers.answers import Answers, TrialCardAnswer
-from .stripe.handlers.charges import on_charge_refunded
+from .stripe.charge_payloads import ChargeWithRefunds
+from .stripe.handlers.answers import Answers, ChargeAnswer, TrialCardAnswer
+from .stripe.handlers.charges import on_charge_refunded, on_refund_changed
 from .stripe.handlers.checkout import on_checkout_session
 from .stripe.handlers.customers import without_customer
 from .stripe.handlers.second_subscription import with_second_subscription
 from .stripe.handlers.subscriptions import with_transition
 from .stripe.handlers.trials import tells_of_a_trial, trial_of
-from .stripe.payloads import (
-    ChargePayload,
-    CheckoutSessionPayload,
-    EventData,
-    StripeEvent,
-    SubscriptionPayload,
-)
+from .stripe.payloads import CheckoutSessionPayload, EventData, StripeEvent, SubscriptionPayload
 from .stripe.refunds import fetch_refunded_charges
 from .stripe.subscriptions import UnknownPrice, current_one, details_of, has_ended
 
@@ -62,7 +57,7 @@ class _AtStripe:
     """What Stripe says of a customer. `is_deleted` is its own word, never a guess from empty lists."""
 
     sessions: tuple[CheckoutSessionPayload, ...]
-    refunded: tuple[ChargePayload, ...]
+    refunded: tuple[ChargeWithRefunds, ...]
     subscriptions: tuple[SubscriptionPayload, ...]
     is_deleted: bool
     trial_card: TrialCardAnswer | None
@@ -119,7 +114,7 @@ async def _look_up(
     sessions = await fetch_sessions(customer_id)
     subscriptions = await reads.fetch_subscriptions(customer_id)
     has_paid = bool(sessions or subscriptions) or held.date_paid is not None
-    refunded: tuple[ChargePayload, ...] = ()
+    refunded: tuple[ChargeWithRefunds, ...] = ()
     if refunds and has_paid:
         refunded = await fetch_refunded_charges(customer_id, before=db.now() - REFUND_IS_TOLD)
     is_deleted = all(map(has_ended, subscriptions)) and await reads.is_customer_deleted(customer_id)
@@ -178,18 +173,28 @@ async def _heal_checkout(
 
 
 async def _heal_refund(
-    session: AsyncSession, workspace: Workspace, charge: ChargePayload
+    session: AsyncSession, workspace: Workspace, charge: ChargeWithRefunds
 ) -> list[Difference]:
-    """Book what went back of a charge, if it was not booked: its event may be older than Stripe's list."""
+    """Book what was refunded of a charge and what failed of it, if it was not booked: its event may be older
+    than Stripe's list. What failed comes first, so that no credits are taken for it."""
     booked = await session.get(Refund, charge.id)
-    held = booked.amount_refunded if booked else 0
-    if charge.amount_refunded <= held:
+    sent, held, failed = (booked.amount_refunded, booked.went_back, booked.failed) if booked else (0, 0, {})
+    event, answers = _as_event(charge.id, workspace), Answers(charge=ChargeAnswer(charge))
+    decisions = [
+        on_refund_changed(event, refund, workspace, answers)
+        for refund in charge.refunds
+        if refund.has_failed and refund.id not in failed
+    ]
+    if charge.amount_sent > sent:
+        decisions.append(on_charge_refunded(event, charge, workspace, answers))
+    for effects in decisions:
+        if isinstance(effects, Effects):
+            await update_workspace_stripe_payment_details(
+                session, workspace, effects, actor=ACTOR, event_id=None
+            )
+    if charge.went_back == held:
         return []
-    effects = on_charge_refunded(_as_event(charge.id, workspace), charge, workspace, Answers())
-    if not isinstance(effects, Effects):
-        return []
-    await update_workspace_stripe_payment_details(session, workspace, effects, actor=ACTOR, event_id=None)
-    return [Difference(workspace.id, f"refunds of {charge.id}", str(held), str(charge.amount_refunded))]
+    return [Difference(workspace.id, f"refunds of {charge.id}", str(held), str(charge.went_back))]
 
 
 async def _heal_subscription(

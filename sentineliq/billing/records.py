@@ -53,8 +53,9 @@ async def is_overruled(session: AsyncSession, workspace: Workspace, told: Invoic
     return (await session.exec(newer.limit(1))).first() is not None
 
 
-async def record_refund(session: AsyncSession, workspace: Workspace, record: RefundRecord) -> None:
-    """What went back only grows: the larger amount is the newer."""
+async def record_refund(session: AsyncSession, workspace: Workspace, record: RefundRecord) -> bool:
+    """What was refunded only grows: the larger amount is the newer. So does what failed of it; False for a
+    failure that was recorded before."""
     row = await session.get(Refund, record.charge_id)
     if row is None:
         row = Refund(
@@ -66,5 +67,10 @@ async def record_refund(session: AsyncSession, workspace: Workspace, record: Ref
             amount_refunded=record.amount_refunded,
         )
     row.amount_refunded = max(row.amount_refunded, record.amount_refunded)
+    failed = record.failed
+    is_news = failed is None or failed.id not in row.failed
+    if failed is not None and is_news:
+        row.failed = {**row.failed, failed.id: failed.amount}
     session.add(row)
     await session.flush()
+    return is_news

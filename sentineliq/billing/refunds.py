@@ -33,10 +33,13 @@ class Payment:
     currency: str
     amount: int
     amount_refunded: int
+    """Without what failed afterwards."""
     status: str
     description: str
     is_disputed: bool = False
     invoice_number: str = ""
+    amount_failed: int = 0
+    """Of refunds that failed or were cancelled: it may be refunded again."""
 
     @property
     def refundable(self) -> int:

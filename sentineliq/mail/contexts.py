@@ -86,6 +86,12 @@ class PaymentRefundedContext(AboutWorkspace):
 
 
 @with_config(_EXACT)
+class RefundFailedContext(AboutWorkspace):
+    amount: int
+    currency: str
+
+
+@with_config(_EXACT)
 class PaymentDisputedContext(AboutWorkspace):
     """`outcome` is None while the dispute is open."""
 
@@ -176,6 +182,7 @@ _SHAPES: dict[MailKind, TypeAdapter[Any]] = {
     MailKind.PAYMENT_FAILED: TypeAdapter(PaymentFailedContext),
     MailKind.PAYMENT_ACTION_REQUIRED: TypeAdapter(PaymentActionRequiredContext),
     MailKind.PAYMENT_REFUNDED: TypeAdapter(PaymentRefundedContext),
+    MailKind.REFUND_FAILED: TypeAdapter(RefundFailedContext),
     MailKind.PAYMENT_DISPUTED: TypeAdapter(PaymentDisputedContext),
     MailKind.INVOICE_NOT_FINALIZED: TypeAdapter(InvoiceNotFinalizedContext),
     MailKind.CARD_EXPIRING: TypeAdapter(CardExpiringContext),

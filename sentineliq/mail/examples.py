@@ -14,6 +14,7 @@ from .contexts import (
     PaymentReceivedContext,
     PaymentRefundedContext,
     PlanOnHoldContext,
+    RefundFailedContext,
     SubscriptionCanceledContext,
     TrialEndedContext,
     TrialEndingContext,
@@ -61,6 +62,9 @@ EXAMPLES: dict[MailKind, Any] = {
         billing_url=BILLING_URL,
     ),
     MailKind.PAYMENT_REFUNDED: PaymentRefundedContext(
+        workspace_name="Acme", amount=500, currency="eur", billing_url=BILLING_URL
+    ),
+    MailKind.REFUND_FAILED: RefundFailedContext(
         workspace_name="Acme", amount=500, currency="eur", billing_url=BILLING_URL
     ),
     MailKind.PAYMENT_DISPUTED: PaymentDisputedContext(

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_ACTION_REQUIRED = "payment_action_required"
     PAYMENT_REFUNDED = "payment_refunded"
+    REFUND_FAILED = "refund_failed"
     PAYMENT_DISPUTED = "payment_disputed"
     INVOICE_NOT_FINALIZED = "invoice_not_finalized"
     CARD_EXPIRING = "card_expiring"

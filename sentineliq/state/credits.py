@@ -20,6 +20,7 @@ _SOURCES = {
     CreditSource.SPEND: mark("Spent"),
     CreditSource.SPEND_REFUND: mark("Given back"),
     CreditSource.REFUND: mark("Refund"),
+    CreditSource.REFUND_FAILED: mark("Refund failed"),
     CreditSource.OTHER: mark("Correction"),
 }
 _BY_KEY = (CreditSource.SPEND, CreditSource.SPEND_REFUND)
@@ -53,7 +54,7 @@ def _row(line: CreditLine) -> CreditRow:
 
 
 def _description(line: CreditLine) -> str:
-    """The ledger's own words are English; those of a purchase and of a refund are said anew."""
+    """The ledger's own words are English; those of a purchase and of refunds are said anew."""
     if line.source is CreditSource.PURCHASE:
         return say_plural("Bought {count} credit", "Bought {count} credits", count=line.amount)
     if line.source is CreditSource.REFUND:
@@ -61,6 +62,8 @@ def _description(line: CreditLine) -> str:
         if spent is None:
             return say("Taken back for a refund")
         return say("Taken back for a refund, {amount} already spent", amount=int(spent[1]))
+    if line.source is CreditSource.REFUND_FAILED:
+        return say("Given back for a refund that failed")
     return line.reference if line.source in _BY_KEY else line.description
 
 

@@ -187,6 +187,12 @@ EFFECTS = {
         notices={Notices.PAYMENT_FAILED},
         audit={Actions.PAYMENT_FAILED, Actions.STATUS_CHANGED},
     ),
+    **{
+        f"{event_type}.expired_card": Expected(
+            mails={MailKind.REFUND_FAILED}, notices={Notices.BILLING_PROBLEM}, audit={Actions.REFUND_FAILED}
+        )
+        for event_type in ("refund.failed", "refund.updated", "charge.refund.updated")
+    },
     "invoice.upcoming.monthly": Expected(mails={MailKind.CARD_EXPIRING}, notices={Notices.CARD_EXPIRING}),
 }
 

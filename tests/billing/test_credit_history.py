@@ -36,6 +36,21 @@ async def test_each_movement_shows_its_source_and_the_balance_after_it(database:
     assert (page.balance, page.has_more) == (10, False)
 
 
+async def test_what_a_refund_took_and_what_came_of_it_are_told_apart(database: db.Database) -> None:
+    owner = await make_user()
+    workspace = await make_workspace(owner=owner)
+    await grant(workspace)
+    for amount, source in ((-10, "refund:ch_1:999"), (10, "refund_failed:re_1")):
+        async with db.transaction() as session:
+            locked = await session.get_one(Workspace, workspace.id)
+            await book(session, locked, Movement(amount, source, "in the ledger's words", actor="stripe"))
+    page = await get_credit_page(reader(workspace, owner))
+    assert [(line.source, line.reference) for line in page.lines[:2]] == [
+        (CreditSource.REFUND_FAILED, "re_1"),
+        (CreditSource.REFUND, "ch_1:999"),
+    ]
+
+
 async def test_the_next_page_goes_on_with_the_balances_of_then(database: db.Database) -> None:
     owner = await make_user()
     workspace = await make_workspace(owner=owner)

@@ -159,6 +159,17 @@ async def credits_and_money_back(story: Story, corpus: Corpus) -> None:
         corpus[f"{event_type}.bank_debit"] = story.last(event_type)
 
 
+async def refunds_in_vain(story: Story, corpus: Corpus) -> None:
+    """Money that was sent back and came again."""
+    customer = await story.customer()
+    await story.buy(customer, "credits10")
+    charge = story.last("charge.succeeded")["data"]["object"]["id"]
+    await story.after(story.engine.refund(charge))
+    await story.after(story.engine.fail_refund(story.last("refund.created")["data"]["object"]["id"]))
+    for event_type in ("refund.failed", "refund.updated", "charge.refund.updated"):
+        corpus[f"{event_type}.expired_card"] = story.last(event_type)
+
+
 async def trial(story: Story, corpus: Corpus) -> None:
     """Three days before its end, its pause for want of a card, and after that."""
     customer = await story.customer()
@@ -198,6 +209,7 @@ STORIES: tuple[Callable[[Story, Corpus], Awaitable[None]], ...] = (
     bank_that_asks,
     credits_and_money_back,
     trial,
+    refunds_in_vain,
 )
 
 

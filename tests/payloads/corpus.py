@@ -9,6 +9,7 @@ from sentineliq import config, db
 from sentineliq.billing import prices
 from sentineliq.billing.models import CustomerLink
 from sentineliq.billing.stripe import client, reads
+from sentineliq.billing.stripe.charge_payloads import ChargeWithRefunds
 from sentineliq.billing.views import PaymentMethodView
 from sentineliq.workspaces.models import Workspace
 from tests.billing.conftest import PAYLOADS, SECRET
@@ -25,7 +26,7 @@ def case(name: str, shape: str) -> dict[str, Any]:
 
 
 def customer_of(event: dict[str, Any]) -> str:
-    """Whose it is; a dispute names none."""
+    """Whose it is; a dispute and a refund name none."""
     about = event["data"]["object"]
     return about["id"] if about["object"] == "customer" else about.get("customer") or "cus_of_the_charge"
 
@@ -53,8 +54,15 @@ def billing_settings(environment: pytest.MonkeyPatch) -> config.Settings:
 def stripe_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Stripe would answer to the few questions that these events leave open."""
 
-    async def customer_of_charge(charge_id: str) -> str:
-        return "cus_of_the_charge"
+    async def charge(charge_id: str) -> ChargeWithRefunds:
+        return ChargeWithRefunds(
+            id=charge_id,
+            customer="cus_of_the_charge",
+            currency="usd",
+            amount=999,
+            amount_refunded=0,
+            refunds=(),
+        )
 
     async def payment_method(customer_id: str) -> PaymentMethodView:
         return PaymentMethodView(brand="visa", last4="4242", exp_month=1, exp_year=2026)
@@ -65,7 +73,7 @@ def stripe_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     async def price_ids(session_id: str) -> tuple[str, ...]:
         return ()
 
-    monkeypatch.setattr(reads, "_fetch_customer_of_charge", customer_of_charge)
+    monkeypatch.setattr(reads, "fetch_charge", charge)
     monkeypatch.setattr(reads, "fetch_payment_method", payment_method)
     monkeypatch.setattr(reads, "fetch_subscriptions", subscriptions)
     monkeypatch.setattr(reads, "_fetch_price_ids", price_ids)

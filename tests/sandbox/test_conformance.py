@@ -7,8 +7,8 @@ import pytest
 from sentineliq import config
 from sentineliq.billing import prices
 from sentineliq.billing.effects import (
+    NeedsCharge,
     NeedsCheckoutPrices,
-    NeedsCustomerOfCharge,
     NeedsPaymentMethod,
     NeedsSubscriptions,
 )
@@ -17,6 +17,7 @@ from sentineliq.billing.processor import BillingCustomer, CheckoutSession, Porta
 from sentineliq.billing.refunds import RefundReason
 from sentineliq.billing.stripe import client, reads
 from sentineliq.billing.stripe.handlers import Answers
+from sentineliq.billing.stripe.handlers.answers import ChargeAnswer
 from sentineliq.billing.stripe.payment_processor import StripePaymentProcessor
 from tests.sandbox import conformance
 from tests.sandbox.world import World
@@ -107,13 +108,20 @@ async def ask_every_question(customer: str, session: CheckoutSession, charge: st
     assert len(subscriptions.subscriptions or ()) == 1
     lines = await reads.answer(NeedsCheckoutPrices(session.id), Answers())
     assert lines.price_ids == ("price_sandbox_credits10",)
-    assert (await reads.answer(NeedsCustomerOfCharge(charge), Answers())).customer == customer
+    assert (await charge_of(charge)).customer == customer
     answered = await reads.answer(NeedsPaymentMethod(customer), Answers())
     assert answered.payment_method is not None
     assert answered.payment_method.card is not None
     assert (await reads.answer(NeedsSubscriptions(UNKNOWN, None), Answers())).subscriptions == ()
     assert (await reads.answer(NeedsCheckoutPrices("cs_test_unknown"), Answers())).price_ids == ()
-    assert (await reads.answer(NeedsCustomerOfCharge("ch_unknown"), Answers())).customer == ""
+    assert await charge_of("ch_unknown") == ChargeAnswer(None)
+    assert ChargeAnswer(None).customer == ""
+
+
+async def charge_of(charge_id: str) -> ChargeAnswer:
+    answered = (await reads.answer(NeedsCharge(charge_id), Answers())).charge
+    assert answered is not None
+    return answered
 
 
 async def plan_and_think_better_of_it(product: StripePaymentProcessor, subscription: str) -> None:

@@ -34,6 +34,17 @@ async def test_history_reads_with_signs_and_balances(team: Team) -> None:
     assert (tab.balance, tab.can_buy) == ("6", False)
 
 
+async def test_a_refund_that_failed_is_told_in_the_readers_words(team: Team) -> None:
+    async with db.transaction() as session:
+        workspace = await session.get_one(Workspace, team.workspace.id)
+        await book(session, workspace, Movement(4, "refund_failed:re_1", "in English", actor="stripe"))
+    tab = open_tab(CreditsState, url="/workspace/credits", cookie=team.member, languages="pt-BR")
+    await send(tab, CreditsState.load)
+    assert [(row.source, row.description, row.amount) for row in tab.rows] == [
+        ("Reembolso falhou", "Devolvidos por causa de um reembolso que falhou", "+4")
+    ]
+
+
 async def test_a_balance_is_written_as_in_the_history(team: Team) -> None:
     await grant(team, 12355)
     tab = open_tab(CreditsState, url="/workspace/credits", cookie=team.owner)

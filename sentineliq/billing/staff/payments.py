@@ -66,12 +66,13 @@ async def refund(staff: StaffMember, workspace_id: str, order: RefundOrder) -> i
     if not 0 < len(note) <= NOTE_LENGTH:
         raise InvalidRefund(f"Please say why, in at most {NOTE_LENGTH} characters.")
     await _note_request(staff, workspace_id, payment, amount=amount, reason=reason, note=note)
+    sent = payment.amount_refunded + payment.amount_failed  # so that one that failed can be asked for again
     await payment_processor().refund(
         payment.charge_id,
         amount=amount,
         reason=reason,
         metadata={"note": note, "staff": staff.user_id, "workspace_id": workspace_id},
-        key=f"refund-{payment.charge_id}-{payment.amount_refunded}-{amount}-{order.attempt}",
+        key=f"refund-{payment.charge_id}-{sent}-{amount}-{order.attempt}",
     )
     return amount
 

@@ -236,29 +236,6 @@ class CheckoutSessionPayload(Payload):
         return self.payment_status in ("paid", "no_payment_required")
 
 
-class ChargePayload(Payload):
-    """https://docs.stripe.com/api/charges/object; `amount_refunded` is the sum so far."""
-
-    id: StripeId
-    customer: StripeId | None = None
-    payment_intent: StripeId | None = None
-    currency: Currency
-    amount: MinorUnits
-    amount_refunded: MinorUnits
-    metadata: Metadata = {}
-
-
-class DisputePayload(Payload):
-    """https://docs.stripe.com/api/disputes/object; it names a charge and no customer."""
-
-    id: StripeId
-    charge: StripeId
-    currency: Currency
-    amount: MinorUnits
-    status: Annotated[str, Field(max_length=64, pattern=STORABLE)]
-    reason: Annotated[str, Field(max_length=64, pattern=STORABLE)]
-
-
 class CustomerPayload(Payload):
     """https://docs.stripe.com/api/customers/object"""
 

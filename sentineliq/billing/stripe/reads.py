@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from stripe import InvalidRequestError, PaymentMethod
+from stripe import Charge, InvalidRequestError, PaymentMethod
 
 from ... import db
 from ..effects import (
+    NeedsCharge,
     NeedsCheckoutPrices,
     NeedsCustomerEmail,
-    NeedsCustomerOfCharge,
     NeedsPaymentMethod,
     NeedsSubscriptions,
     NeedsTrialCard,
@@ -20,9 +20,10 @@ from ..effects import (
 )
 from ..processor import PaymentProcessorRefused
 from ..views import PaymentMethodView, PriceView
+from .charge_payloads import ChargeWithRefunds
 from .client import stripe_client, stripe_errors
 from .handlers import Answers
-from .handlers.answers import EmailAnswer, PaymentMethodAnswer, TrialCardAnswer
+from .handlers.answers import ChargeAnswer, EmailAnswer, PaymentMethodAnswer, TrialCardAnswer
 from .payloads import CheckoutSessionPayload, SubscriptionPayload
 
 MISSING = "resource_missing"
@@ -37,8 +38,8 @@ async def answer(question: Question, answers: Answers) -> Answers:
             return replace(answers, subscriptions=found, seen=seen, told_at=db.now())
         case NeedsCheckoutPrices(session_id):
             return replace(answers, price_ids=await _fetch_price_ids(session_id))
-        case NeedsCustomerOfCharge(charge_id):
-            return replace(answers, customer=await _fetch_customer_of_charge(charge_id))
+        case NeedsCharge(charge_id):
+            return replace(answers, charge=ChargeAnswer(await fetch_charge(charge_id)))
         case NeedsCustomerEmail(customer_id):
             return replace(answers, email=EmailAnswer(await _fetch_email(customer_id)))
         case NeedsTrialCard(subscription_id):
@@ -170,17 +171,29 @@ async def _fetch_email(customer_id: str) -> str | None:
     return getattr(customer, "email", None)
 
 
-async def _fetch_customer_of_charge(charge_id: str) -> str:
-    """The charge's customer, empty for a guest's charge or an unknown one."""
+async def fetch_charge(charge_id: str) -> ChargeWithRefunds | None:
+    """A charge as it stands at Stripe; None where Stripe has none of that id."""
     async with stripe_errors("retrieve the charge"):
         try:
-            charge = await stripe_client().v1.charges.retrieve_async(charge_id)
+            charge = await stripe_client().v1.charges.retrieve_async(charge_id, {"expand": ["refunds"]})
+            return await charge_with_refunds(charge)
         except InvalidRequestError as error:
             if error.code != MISSING:
                 raise
-            return ""
-    customer = charge.customer
-    return customer if isinstance(customer, str) else customer.id if customer else ""
+            return None
+
+
+async def charge_with_refunds(charge: Charge) -> ChargeWithRefunds:
+    """Of a charge that was read with its newest ten: those before them are read, too.
+
+    https://docs.stripe.com/api/charges/object
+    """
+    listed = charge.refunds
+    refunds = [each.to_dict() async for each in listed.auto_paging_iter()] if listed else []
+    try:
+        return ChargeWithRefunds.model_validate({**charge.to_dict(), "refunds": refunds})
+    except ValidationError as error:
+        raise PaymentProcessorRefused from error
 
 
 async def fetch_price(price_id: str) -> PriceView:

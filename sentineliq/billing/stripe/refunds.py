@@ -7,15 +7,14 @@ Since basil a charge does not name its invoice: the invoices' payments name thei
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-from stripe import IdempotencyError, InvalidRequestError, StripeError
+from stripe import IdempotencyError, InvalidRequestError, Refund, StripeError
 
-from ..processor import PaymentProcessorRefused
 from ..refunds import Payment, RefundReason, RefundRefused
+from .charge_payloads import FAILED_REFUND, ChargeWithRefunds
 from .client import stripe_client, stripe_errors
 from .fields import dig, first
-from .payloads import ChargePayload, Json
-from .reads import MISSING
+from .payloads import Json
+from .reads import MISSING, charge_with_refunds
 
 LISTED = 50
 _REFUSALS = {
@@ -30,7 +29,9 @@ async def list_payments(customer_id: str) -> tuple[Payment, ...]:
     client = stripe_client().v1
     async with stripe_errors("list the customer's charges"):
         try:
-            charges = await client.charges.list_async({"customer": customer_id, "limit": LISTED})
+            charges = await client.charges.list_async(
+                {"customer": customer_id, "limit": LISTED, "expand": ["data.refunds"]}
+            )
             invoices = await client.invoices.list_async(
                 {"customer": customer_id, "limit": LISTED, "expand": ["data.payments"]}
             )
@@ -42,8 +43,8 @@ async def list_payments(customer_id: str) -> tuple[Payment, ...]:
     return tuple(payment_of(charge.to_dict(), numbers) for charge in charges.data)
 
 
-async def fetch_refunded_charges(customer_id: str, *, before: datetime) -> tuple[ChargePayload, ...]:
-    """The customer's charges of which something went back, the last of it before that moment.
+async def fetch_refunded_charges(customer_id: str, *, before: datetime) -> tuple[ChargeWithRefunds, ...]:
+    """The customer's charges with refunds, also failed ones, the last of them made before that moment.
 
     https://docs.stripe.com/api/charges/list: one request for a hundred charges, with their newest refunds.
     """
@@ -52,29 +53,27 @@ async def fetch_refunded_charges(customer_id: str, *, before: datetime) -> tuple
             page = await stripe_client().v1.charges.list_async(
                 {"customer": customer_id, "limit": 100, "expand": ["data.refunds"]}
             )
-            found = [each.to_dict() async for each in page.auto_paging_iter()]
+            return tuple(
+                [
+                    await charge_with_refunds(each)
+                    async for each in page.auto_paging_iter()
+                    if each.refunds and _are_before(before, each.refunds.data)
+                ]
+            )
         except InvalidRequestError as error:
             if error.code != MISSING:
                 raise
             return ()
-    refunded = [
-        each for each in found if each["amount_refunded"] and _newest_refund(each) < before.timestamp()
-    ]
-    try:
-        return tuple(ChargePayload.model_validate(each) for each in refunded)
-    except ValidationError as error:
-        raise PaymentProcessorRefused from error
 
 
-def _newest_refund(charge: Json) -> int:
-    refunds: list[Json] = dig(charge, "refunds", "data") or []
-    return max((int(each["created"]) for each in refunds), default=0)
+def _are_before(moment: datetime, refunds: list[Refund]) -> bool:
+    return bool(refunds) and max(each.created for each in refunds) < moment.timestamp()
 
 
 async def fetch_payment(charge_id: str) -> Payment | None:
     async with stripe_errors("retrieve the charge"):
         try:
-            charge = await stripe_client().v1.charges.retrieve_async(charge_id)
+            charge = await stripe_client().v1.charges.retrieve_async(charge_id, {"expand": ["refunds"]})
         except InvalidRequestError as error:
             if error.code != MISSING:
                 raise
@@ -107,6 +106,7 @@ def payment_of(charge: Json, numbers: dict[str, str]) -> Payment:
     """`numbers` are those of invoices, by the payment intent that paid them."""
     intent = first(dig(charge, "payment_intent", "id"), charge.get("payment_intent"))
     customer = first(dig(charge, "customer", "id"), charge.get("customer"))
+    refunds: list[Json] = dig(charge, "refunds", "data") or []
     return Payment(
         charge_id=charge["id"],
         customer_id=str(customer or ""),
@@ -118,6 +118,7 @@ def payment_of(charge: Json, numbers: dict[str, str]) -> Payment:
         description=charge.get("description") or "",
         is_disputed=bool(charge.get("disputed")),
         invoice_number=numbers.get(str(intent), ""),
+        amount_failed=sum(each["amount"] for each in refunds if each["status"] in FAILED_REFUND),
     )
 
 

@@ -16,6 +16,7 @@ _LETTERS: dict[MailKind, Callable[[Told], Letter]] = {
     MailKind.PAYMENT_FAILED: payments.payment_failed,
     MailKind.PAYMENT_ACTION_REQUIRED: payments.payment_action_required,
     MailKind.PAYMENT_REFUNDED: payments.payment_refunded,
+    MailKind.REFUND_FAILED: payments.refund_failed,
     MailKind.PAYMENT_DISPUTED: payments.payment_disputed,
     MailKind.INVOICE_NOT_FINALIZED: subscriptions.invoice_not_finalized,
     MailKind.CARD_EXPIRING: subscriptions.card_expiring,

@@ -125,6 +125,24 @@ def payment_refunded(told: Told) -> Letter:
     )
 
 
+def refund_failed(told: Told) -> Letter:
+    failed = say(
+        "Our refund of {amount} has failed: the money has not reached your account.", amount=told.amount
+    )
+    return Letter(
+        subject=say("{workspace}: a refund has failed", workspace=told.workspace),
+        preheader=failed,
+        title=say("A refund has failed"),
+        paragraphs=(
+            f"{failed} {say('Our team has been told.')}",
+            say("Credits that were taken back for it have been given back."),
+        ),
+        facts=(Fact(say("Amount"), told.amount),),
+        button=say("Open billing"),
+        link=told["billing_url"],
+    )
+
+
 def payment_disputed(told: Told) -> Letter:
     is_open = told["outcome"] is None
     happened = (

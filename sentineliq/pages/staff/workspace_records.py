@@ -45,6 +45,10 @@ def _payment(payment: PaymentRow) -> rx.Component:
             payment.refunded != "",
             rx.el.span(payment.refunded, " refunded", class_name="text-muted tabular-nums"),
         ),
+        rx.cond(
+            payment.failed != "",
+            rx.el.span("refund of ", payment.failed, " failed", class_name="text-muted tabular-nums"),
+        ),
         pill(payment.status),
         rx.el.span(payment.amount, class_name="font-medium tabular-nums"),
         rx.cond(

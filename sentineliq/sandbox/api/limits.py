@@ -1,4 +1,4 @@
-"""Parameters of Stripe's that the sandbox does not act on: refused, so that nobody relies on them here."""
+"""What the sandbox does not act on, and more of something than Stripe takes: both are refused."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +25,8 @@ _NOT_MODELLED: dict[str, frozenset[str]] = {
         {"add_invoice_items", "on_behalf_of", "transfer_data", "application_fee_percent"}
     ),
 }
+MAX_EVENT_TYPES = 20
+"""https://docs.stripe.com/api/events/list"""
 
 
 def check(operation: str, params: Mapping[str, Any]) -> None:
@@ -32,3 +34,5 @@ def check(operation: str, params: Mapping[str, Any]) -> None:
     for name in params:
         if name in _NOT_MODELLED.get(operation, ()):
             raise InvalidRequest(f"The sandbox does not know `{name}` yet; Stripe does.", param=name)
+    if operation == "GET /v1/events" and len(params.get("types", ())) > MAX_EVENT_TYPES:
+        raise InvalidRequest(f"At most {MAX_EVENT_TYPES} types can be asked for.", param="types")

@@ -48,7 +48,7 @@ class AuditRow:
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """`left` is what may go back, as it would be typed."""
+    """`left` is what may go back, as it would be typed; `failed` what of it had been refunded in vain."""
 
     id: str = ""
     day: str = ""
@@ -59,6 +59,7 @@ class PaymentRow:
     left: str = ""
     currency: str = ""
     can_refund: bool = False
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,4 +149,5 @@ def payment(each: Payment) -> PaymentRow:
         left=plain_amount(each.refundable, each.currency),
         currency=each.currency.upper(),
         can_refund=each.refundable > 0 and not each.is_disputed,
+        failed=wording.money(amount=each.amount_failed, currency=each.currency) if each.amount_failed else "",
     )

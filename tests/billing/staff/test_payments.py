@@ -90,6 +90,18 @@ async def test_the_same_click_twice_refunds_once(shop: Shop, clerk: StaffMember)
         await payments.refund(clerk, owner.workspace_id, order(payment, "3"))
 
 
+async def test_what_failed_is_told_and_can_be_sent_once_more(shop: Shop, clerk: StaffMember) -> None:
+    owner = await buy(shop, "credits10")
+    payment = await only_payment(clerk, owner)
+    await payments.refund(clerk, owner.workspace_id, order(payment))
+    [first] = await shop.engine.list_documents("refund")
+    await shop.engine.fail_refund(first["id"])
+    again = await only_payment(clerk, owner)
+    assert (again.amount_refunded, again.amount_failed, again.refundable) == (0, 999, 999)
+    await payments.refund(clerk, owner.workspace_id, order(again))
+    assert [each["status"] for each in await shop.engine.list_documents("refund")] == ["succeeded", "failed"]
+
+
 async def test_another_workspaces_payment_is_not_found(shop: Shop, clerk: StaffMember) -> None:
     owner = await buy(shop, "credits10")
     other = await shops.new_owner(email="other@example.com")

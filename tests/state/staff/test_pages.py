@@ -216,7 +216,7 @@ async def test_a_refund_is_of_a_payment_that_the_page_shows(
         return 500
 
     monkeypatch.setattr(services, "refund", refund)
-    payment = Payment("ch_1", "cus_1", db.now(), "usd", 999, 100, "succeeded", "Credits")
+    payment = Payment("ch_1", "cus_1", db.now(), "usd", 999, 100, "succeeded", "Credits", amount_failed=250)
     tab = open_tab(StaffWorkspaceState, url=url_of(StaffWorkspaceState, team), cookie=staff)
     await send(tab, StaffWorkspaceState.load)
     await send(tab, StaffWorkspaceState.choose_payment, "ch_1")
@@ -224,6 +224,7 @@ async def test_a_refund_is_of_a_payment_that_the_page_shows(
     tab._known = {"ch_1": payment}
     await send(tab, StaffWorkspaceState.choose_payment, "ch_1")
     assert (tab.refunding.left, tab.refunding.refunded) == ("8.99", "$1.00")
+    assert tab.refunding.failed == "$2.50"
     await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
     assert asked == [services.RefundOrder("ch_1", "5", "duplicate", "x", seen_refunded=100)]
     assert tab.notice == "$5.00 goes back."

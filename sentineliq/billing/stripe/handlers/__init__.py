@@ -10,11 +10,10 @@ from typing import Any
 
 from ...billed import BilledWorkspace
 from ...effects import Decision
+from ..charge_payloads import ChargePayload, DisputePayload, RefundPayload
 from ..payloads import (
-    ChargePayload,
     CheckoutSessionPayload,
     CustomerPayload,
-    DisputePayload,
     InvoicePayload,
     Payload,
     StripeEvent,
@@ -22,7 +21,7 @@ from ..payloads import (
     UpcomingInvoicePayload,
 )
 from .answers import Answers
-from .charges import on_charge_refunded, on_dispute
+from .charges import on_charge_refunded, on_dispute, on_refund_changed
 from .checkout import on_async_payment_failed, on_checkout_session
 from .customers import on_customer_deleted, on_customer_updated
 from .invoices import on_invoice_paid, on_invoice_payment_failed
@@ -48,6 +47,9 @@ HANDLERS: dict[str, tuple[type[Payload], Handler]] = {
     "customer.subscription.deleted": (SubscriptionPayload, on_subscription),
     "customer.subscription.trial_will_end": (SubscriptionPayload, on_trial_will_end),
     "charge.refunded": (ChargePayload, on_charge_refunded),
+    "refund.failed": (RefundPayload, on_refund_changed),
+    "refund.updated": (RefundPayload, on_refund_changed),
+    "charge.refund.updated": (RefundPayload, on_refund_changed),
     "charge.dispute.created": (DisputePayload, on_dispute),
     "charge.dispute.closed": (DisputePayload, on_dispute),
     "customer.updated": (CustomerPayload, on_customer_updated),

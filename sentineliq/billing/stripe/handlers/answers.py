@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ...billed import BilledWorkspace
 from ...views import PaymentMethodView
+from ..charge_payloads import ChargeWithRefunds
 from ..payloads import SubscriptionPayload
 
 
@@ -31,12 +32,24 @@ class TrialCardAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeAnswer:
+    """The charge, None where Stripe has none of that id."""
+
+    charge: ChargeWithRefunds | None
+
+    @property
+    def customer(self) -> str:
+        """Whose it is; empty for a guest's charge or an unknown one."""
+        return (self.charge and self.charge.customer) or ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """None where nothing was asked."""
 
     subscriptions: tuple[SubscriptionPayload, ...] | None = None
     price_ids: tuple[str, ...] | None = None
-    customer: str | None = None
+    charge: ChargeAnswer | None = None
     payment_method: PaymentMethodAnswer | None = None
     email: EmailAnswer | None = None
     trial_card: TrialCardAnswer | None = None
@@ -45,6 +58,8 @@ class Answers:
     """When Stripe told the subscriptions."""
     is_former_customer: bool = False
     """Whether the workspace had the event's customer before, and has none now: it was deleted."""
+    has_failed_refund: bool = False
+    """Whether a refund of the event's charge is known to have failed."""
 
     def subscriptions_for(self, workspace: BilledWorkspace) -> tuple[SubscriptionPayload, ...] | None:
         """The answer, unless the workspace has changed since the question."""
