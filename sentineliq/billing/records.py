@@ -8,6 +8,8 @@ from .effects import CheckoutRecord, InvoiceRecord, RefundRecord
 from .models import Checkout, CheckoutStatus, Invoice, Refund
 
 FINAL_INVOICE_STATUSES = ("paid", "void")
+SETTLING = ("draft", "open", "uncollectible", "paid", "void")
+"""Of what two events of one second tell of an invoice, the later of these is the newer."""
 PENDING = (CheckoutStatus.RESERVED, CheckoutStatus.OPEN)
 
 
@@ -38,10 +40,14 @@ async def record_invoice(session: AsyncSession, workspace: Workspace, record: In
         return True
     if row.status in FINAL_INVOICE_STATUSES:
         return record.status == row.status
-    if record.as_of >= row.as_of:
+    if (record.as_of, _standing(record.status)) >= (row.as_of, _standing(row.status)):
         row.sqlmodel_update(values)
         session.add(row)
     return True
+
+
+def _standing(status: str) -> int:
+    return SETTLING.index(status) if status in SETTLING else -1
 
 
 async def is_overruled(session: AsyncSession, workspace: Workspace, told: InvoiceRecord) -> bool:

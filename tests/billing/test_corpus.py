@@ -156,6 +156,8 @@ EFFECTS = {
     "invoice.finalization_failed.no_address": Expected(
         mails={MailKind.INVOICE_NOT_FINALIZED}, notices={Notices.BILLING_PROBLEM}
     ),
+    "invoice.marked_uncollectible.renewal": Expected(),
+    "invoice.voided.renewal": Expected(),
     "invoice.paid.credits": Expected(
         mails={MailKind.PAYMENT_RECEIVED},
         notices={Notices.PAYMENT_RECEIVED},

@@ -170,6 +170,20 @@ async def refunds_in_vain(story: Story, corpus: Corpus) -> None:
         corpus[f"{event_type}.expired_card"] = story.last(event_type)
 
 
+async def invoices_given_up(story: Story, corpus: Corpus) -> None:
+    """A renewal that is never paid: written off, then void."""
+    engine, customer = story.engine, await story.customer()
+    await story.buy(customer, "hobby")
+    await story.after(engine.fail_next_payment(customer))
+    (subscription,) = await engine.list_documents("subscription", customer=customer)
+    await story.after(engine.renew(subscription["id"]))
+    owed = story.last("invoice.payment_failed")["data"]["object"]["id"]
+    await story.after(engine.write_off_invoice(owed))
+    corpus["invoice.marked_uncollectible.renewal"] = story.last("invoice.marked_uncollectible")
+    await story.after(engine.void_invoice(owed))
+    corpus["invoice.voided.renewal"] = story.last("invoice.voided")
+
+
 async def trial(story: Story, corpus: Corpus) -> None:
     """Three days before its end, its pause for want of a card, and after that."""
     customer = await story.customer()
@@ -210,6 +224,7 @@ STORIES: tuple[Callable[[Story, Corpus], Awaitable[None]], ...] = (
     credits_and_money_back,
     trial,
     refunds_in_vain,
+    invoices_given_up,
 )
 
 

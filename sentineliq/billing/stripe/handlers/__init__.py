@@ -24,7 +24,7 @@ from .answers import Answers
 from .charges import on_charge_refunded, on_dispute, on_refund_changed
 from .checkout import on_async_payment_failed, on_checkout_session
 from .customers import on_customer_deleted, on_customer_updated
-from .invoices import on_invoice_paid, on_invoice_payment_failed
+from .invoices import on_invoice_given_up, on_invoice_paid, on_invoice_payment_failed
 from .reminders import on_finalization_failed, on_invoice_upcoming, on_payment_action_required
 from .subscriptions import on_subscription, on_trial_will_end
 
@@ -37,6 +37,8 @@ HANDLERS: dict[str, tuple[type[Payload], Handler]] = {
     "checkout.session.expired": (CheckoutSessionPayload, on_checkout_session),
     "invoice.paid": (InvoicePayload, on_invoice_paid),
     "invoice.payment_failed": (InvoicePayload, on_invoice_payment_failed),
+    "invoice.voided": (InvoicePayload, on_invoice_given_up),
+    "invoice.marked_uncollectible": (InvoicePayload, on_invoice_given_up),
     "invoice.payment_action_required": (InvoicePayload, on_payment_action_required),
     "invoice.finalization_failed": (InvoicePayload, on_finalization_failed),
     "invoice.upcoming": (UpcomingInvoicePayload, on_invoice_upcoming),

@@ -1,4 +1,4 @@
-"""`invoice.*`: payments received and failed, and what they say of a subscription not yet heard of."""
+"""`invoice.*`: payments received, failed, given up, and what they say of a subscription not yet heard of."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -161,6 +161,14 @@ def on_invoice_payment_failed(
         ),
         audit=(_money_note(AuditAction.PAYMENT_FAILED, invoice, amount=invoice.amount_remaining),),
     )
+
+
+def on_invoice_given_up(
+    event: StripeEvent, invoice: InvoicePayload, workspace: BilledWorkspace, answers: Answers
+) -> Decision:
+    """`invoice.voided` and `invoice.marked_uncollectible`: it is no longer asked for. What that means for its
+    subscription, the subscription's own event tells."""
+    return Effects(invoice=record_of(event, invoice))
 
 
 def bill_of(invoice: InvoicePayload, plan: str) -> dict[str, Any]:
