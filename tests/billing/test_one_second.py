@@ -1,5 +1,6 @@
 """Several changes within one second: the time says nothing, and only Stripe knows where they ended."""
 
+from copy import deepcopy
 from itertools import permutations
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from sentineliq import db
 from sentineliq.billing.entitlements import entitled_plan
+from sentineliq.billing.recurring import held_price
 from sentineliq.billing.stripe import reads
 from sentineliq.billing.stripe.payloads import SubscriptionPayload
 from sentineliq.billing.stripe.subscriptions import current_one
@@ -147,3 +149,48 @@ def test_a_running_one_counts_before_one_that_waits_for_its_first_payment() -> N
     workspace = Workspace(name="Acme")
     assert current_one((waiting, running, ended), workspace=workspace) == running
     assert current_one((ended, waiting), workspace=workspace) == waiting
+
+
+def priced(amount: int = 1900, quantity: int = 1) -> dict[str, Any]:
+    """The purchase's items, at another price or in another number."""
+    items = deepcopy(CREATED["data"]["object"]["items"])
+    items["data"][0]["price"]["unit_amount"] = amount
+    items["data"][0]["quantity"] = quantity
+    return {"items": items}
+
+
+CHANGES = {
+    "price": (priced(), priced(2100), priced(2300)),
+    "quantity": (priced(), priced(quantity=2), priced(quantity=3)),
+    "discount": ({"discounts": []}, {"discounts": ["di_launch"]}, {"discounts": []}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+async def test_changes_of_what_it_brings_in_within_one_second_end_where_stripe_ended(
+    stripe_webhook: Webhook,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    order: tuple[int, ...],
+    what: str,
+) -> None:
+    before, between, last = CHANGES[what]
+    first = updated("evt_first", at=AT, before=before, **between)
+    second = updated("evt_second", at=AT, before=between, **last)
+    asked: list[str] = []
+
+    async def fetch(customer_id: str) -> tuple[SubscriptionPayload, ...]:
+        asked.append(customer_id)
+        return (SubscriptionPayload.model_validate(second["data"]["object"]),)
+
+    monkeypatch.setattr(reads, "fetch_subscriptions", fetch)
+    for events in ((CREATED, first, second), (CREATED, at(first, LATER), at(second, LATER))):
+        await fresh(workspace)
+        asked.clear()
+        await stripe_webhook.deliver_all(*(events[place] for place in order))
+        now = await reread(workspace)
+        truth = SubscriptionPayload.model_validate(second["data"]["object"])
+        assert (held_price(now), now.is_discounted) == (truth.price, truth.is_discounted)
+        if order == (0, 1, 2) and events[1]["created"] == AT:
+            assert asked == []  # what each of them changed says how they follow

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -11,6 +11,7 @@ from ..billed import BilledWorkspace
 from ..effects import SubscriptionDetails
 from ..entitlements import SUBSCRIBED
 from ..plans import PaymentPlanId, get_plan_id_by_price_id
+from ..recurring import RecurringPrice, held_price
 from .payloads import Json, StripeEvent, StripeSubscriptionStatus, SubscriptionPayload
 
 STATUSES: dict[StripeSubscriptionStatus, SubscriptionStatus | None] = {
@@ -174,7 +175,16 @@ def _overlaid(current: Json, previous: Json) -> Json:
     return merged
 
 
-State = tuple[SubscriptionStatus | None, PaymentPlanId | None, datetime | None, datetime | None]
+class State(NamedTuple):
+    """What the record holds of a subscription that can change: a snapshot alike in all is no news."""
+
+    status: SubscriptionStatus | None
+    plan: PaymentPlanId | None
+    period_end: datetime | None
+    ends_at: datetime | None
+    trial_end: datetime | None
+    price: RecurringPrice | None
+    is_discounted: bool
 
 
 def state_of(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
@@ -184,12 +194,28 @@ def state_of(subscription: SubscriptionPayload, *, event: StripeEvent) -> State:
     except UnknownPrice:
         plan = None
     ends_at = _end_of(subscription) if status is SubscriptionStatus.CANCEL_AT_PERIOD_END else None
-    return status, plan, subscription.current_period_end, ends_at
+    return State(
+        status,
+        plan,
+        subscription.current_period_end,
+        ends_at,
+        subscription.trial_end,
+        price=None if status in ENDED else subscription.price,
+        is_discounted=status not in ENDED and subscription.is_discounted,
+    )
 
 
 def held_state(workspace: BilledWorkspace) -> State:
     plan = PaymentPlanId(workspace.subscription_plan) if workspace.subscription_plan else None
-    return workspace.subscription_status, plan, workspace.current_period_end, workspace.cancel_at
+    return State(
+        workspace.subscription_status,
+        plan,
+        workspace.current_period_end,
+        workspace.cancel_at,
+        workspace.trial_end,
+        price=held_price(workspace),
+        is_discounted=workspace.is_discounted,
+    )
 
 
 def current_one(
