@@ -59,7 +59,7 @@ STAFF_ACTIONS = (
     AuditAction.RECONCILE_REQUESTED,
     AuditAction.EVENT_REPLAYED,
 )
-"""What only SentinelIQ's staff do; from where is not the workspace's to see."""
+"""What SentinelIQ's staff do, or the product in their place; from where is not the workspace's to see."""
 
 
 class AuditEntry(SQLModel, table=True):

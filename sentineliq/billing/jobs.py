@@ -12,6 +12,9 @@ from .models import Job
 LEASE = timedelta(minutes=5)
 """How long a holder that fell silent keeps the others waiting."""
 
+EVER = timedelta(days=36_500)
+"""`not_within` of what is done once."""
+
 
 class JobTaken(Exception):
     """Another worker holds the job now."""

@@ -19,14 +19,14 @@ from ..identity.people import owner_of
 from ..mail import outbox
 from ..workspaces import service as workspaces
 from ..workspaces.models import Workspace
-from . import trials
+from . import late_payments, trials
 from .billed import BilledWorkspace
 from .credits import Movement, book, settle_refund
 from .effects import CustomerChange, Effects, OwnerMail
 from .field_changes import new_fields, notes_of_subscription
 from .mail_topics import TOPICS
 from .models import CustomerLink
-from .records import is_overruled, record_checkout, record_invoice, record_refund
+from .records import checkout_of, is_overruled, record_checkout, record_invoice, record_refund
 
 STRIPE = "stripe"
 """The actor of what Stripe's events change."""
@@ -56,7 +56,10 @@ async def update_workspace_stripe_payment_details(
     if effects.customer is not None:
         await _change_customer(session, workspace, effects.customer, cause)
     if effects.checkout is not None:
-        await record_checkout(session, workspace, effects.checkout)
+        checkout = await checkout_of(session, workspace, effects.checkout)
+        if workspace.deleted_at is not None:
+            await late_payments.note(session, checkout, effects.checkout, effects.credits)
+        await record_checkout(session, checkout, effects.checkout)
     if effects.credits is not None:
         grant = effects.credits
         movement = Movement(

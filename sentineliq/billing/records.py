@@ -13,15 +13,18 @@ SETTLING = ("draft", "open", "uncollectible", "paid", "void")
 PENDING = (CheckoutStatus.RESERVED, CheckoutStatus.OPEN)
 
 
-async def record_checkout(session: AsyncSession, workspace: Workspace, record: CheckoutRecord) -> None:
+async def checkout_of(session: AsyncSession, workspace: Workspace, record: CheckoutRecord) -> Checkout:
     """By session, else by our reservation that the session's metadata names: the event may be the first to
-    tell which session a reservation became."""
+    tell which session a reservation became. A new row where there is none."""
     row = (await session.exec(select(Checkout).where(Checkout.session_id == record.session_id))).one_or_none()
     if row is None and record.checkout_id:
         row = await session.get(Checkout, record.checkout_id)
         row = row if row and row.workspace_id == workspace.id and row.session_id is None else None
-    if row is None:
-        row = Checkout(workspace_id=workspace.id, plan_id=record.plan_id or "", created_at=record.created)
+    return row or Checkout(workspace_id=workspace.id, plan_id=record.plan_id or "", created_at=record.created)
+
+
+async def record_checkout(session: AsyncSession, row: Checkout, record: CheckoutRecord) -> None:
+    """`row` is `checkout_of` the same record."""
     row.session_id = record.session_id
     if row.status in PENDING or record.status is CheckoutStatus.COMPLETE:
         row.status = record.status

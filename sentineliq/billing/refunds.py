@@ -58,6 +58,10 @@ class RefundProcessor(Protocol):
         """One charge; None where the processor has none of that id."""
         ...
 
+    async def fetch_checkout_payment(self, session_id: str) -> Payment | None:
+        """What a checkout session was paid with, or is being; None where nothing was due."""
+        ...
+
     async def refund(
         self, charge_id: str, *, amount: int, reason: RefundReason, metadata: dict[str, str], key: str
     ) -> None:

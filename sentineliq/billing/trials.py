@@ -6,7 +6,6 @@ period is charged, as the checkout said it would be.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from hashlib import sha256
 
 import structlog
@@ -29,7 +28,6 @@ from .subscription_changes import PaymentDeclined
 
 END_JOB = "trial:"
 """A job of this name and a subscription's id: its trial is still to be ended at the processor."""
-EVER = timedelta(days=36_500)
 DOTLESS = ("gmail.com", "googlemail.com")
 """Whose mailboxes ignore dots (https://support.google.com/mail/answer/7436150)."""
 
@@ -129,7 +127,7 @@ async def _end(name: str) -> None:
     """By one worker at a time. A card that does not pay now ends the plan: nothing is left to ride on."""
     subscription_id = name.removeprefix(END_JOB)
     try:
-        async with jobs.leased(name, not_within=EVER):
+        async with jobs.leased(name, not_within=jobs.EVER):
             try:
                 await payment_processor().end_trial_now(subscription_id)
             except PaymentDeclined:

@@ -76,6 +76,9 @@ class StripePaymentProcessor:
     async def fetch_payment(self, charge_id: str) -> Payment | None:
         return await refunds.fetch_payment(charge_id)
 
+    async def fetch_checkout_payment(self, session_id: str) -> Payment | None:
+        return await refunds.fetch_checkout_payment(session_id)
+
     async def refund(
         self, charge_id: str, *, amount: int, reason: RefundReason, metadata: dict[str, str], key: str
     ) -> None:

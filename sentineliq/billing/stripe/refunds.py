@@ -81,6 +81,29 @@ async def fetch_payment(charge_id: str) -> Payment | None:
     return payment_of(charge.to_dict(), {})
 
 
+async def fetch_checkout_payment(session_id: str) -> Payment | None:
+    """A one-time purchase names its payment intent; a subscription's is that of its first invoice."""
+    client = stripe_client().v1
+    async with stripe_errors("retrieve the checkout's payment"):
+        try:
+            session = await client.checkout.sessions.retrieve_async(
+                session_id, {"expand": ["invoice.payments"]}
+            )
+        except InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return None
+        found = session.to_dict()
+        payments: list[object] = dig(found, "invoice", "payments", "data") or []
+        intents = [dig(each, "payment", "payment_intent") for each in payments]
+        intent = next((each for each in [found.get("payment_intent"), *intents] if each), None)
+        if intent is None:
+            return None
+        paying = await client.payment_intents.retrieve_async(intent, {"expand": ["latest_charge"]})
+    charge = paying.to_dict().get("latest_charge")
+    return payment_of(charge, {}) if charge else None
+
+
 async def refund(
     charge_id: str, *, amount: int, reason: RefundReason, metadata: dict[str, str], key: str
 ) -> None:
