@@ -29,6 +29,12 @@ from .views import CheckoutProgress
 SHARED_FOR = timedelta(seconds=60)
 """How long a further click on the same plan joins the checkout that is being opened."""
 
+_OUTCOMES = {
+    CheckoutStatus.EXPIRED: CheckoutProgress.EXPIRED,
+    CheckoutStatus.PROCESSING: CheckoutProgress.PROCESSING,
+    CheckoutStatus.FAILED: CheckoutProgress.FAILED,
+}
+
 
 class AlreadySubscribed(AppError):
     status = 409
@@ -146,8 +152,8 @@ async def get_checkout_progress(*, member: Member, session_id: str) -> CheckoutP
         checkout = (await session.exec(found)).one_or_none()
         if checkout is None:
             return CheckoutProgress.UNKNOWN
-        if checkout.status is CheckoutStatus.EXPIRED:
-            return CheckoutProgress.EXPIRED
+        if checkout.status in _OUTCOMES:
+            return _OUTCOMES[checkout.status]
         landed = checkout.status is CheckoutStatus.COMPLETE and await _has_landed(session, checkout)
     return CheckoutProgress.SUCCESSFUL if landed else CheckoutProgress.CONFIRMING
 

@@ -26,10 +26,6 @@ WHY = "Paid for a workspace that was deleted before the payment arrived."
 _log = structlog.get_logger(__name__)
 
 
-class PaymentOnItsWay(Exception):
-    """The bank has not decided yet."""
-
-
 async def note(
     session: AsyncSession, checkout: Checkout, told: CheckoutRecord, grant: CreditGrant | None
 ) -> None:
@@ -41,7 +37,8 @@ async def note(
         booked = select(CreditEntry.id).where(CreditEntry.source == grant.source)
         is_news = (await session.exec(booked)).first() is None
     else:
-        is_news = told.subscription_id is not None and checkout.status is not CheckoutStatus.COMPLETE
+        is_paid = told.subscription_id is not None and told.status is CheckoutStatus.COMPLETE
+        is_news = is_paid and checkout.status is not CheckoutStatus.COMPLETE
     if is_news:
         await db.insert_new(session, Job, [{"name": REFUND_JOB + checkout.id}])
 
@@ -63,12 +60,10 @@ async def _refund(name: str) -> None:
     try:
         async with jobs.leased(name, not_within=jobs.EVER) as lease:
             payment = await payment_processor().fetch_checkout_payment(checkout.session_id or "")
-            if payment is not None and payment.status == "pending":
-                raise PaymentOnItsWay
             if payment is not None and payment.refundable and not payment.is_disputed:
                 await _send_back(payment, checkout, lease)
                 _log.warning("late_payment_refunded", charge_id=payment.charge_id, **about)
-    except (jobs.JobTaken, PaymentOnItsWay):
+    except jobs.JobTaken:
         return
     except AppError:
         _log.warning("late_payment_not_refunded", exc_info=True, **about)

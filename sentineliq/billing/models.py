@@ -76,12 +76,18 @@ class CreditEntry(SQLModel, table=True):
 
 
 class CheckoutStatus(StrEnum):
-    """A checkout's standing: reserved before Stripe is asked, then in Stripe's words."""
+    """A checkout's standing, in the order in which they follow: events never lead back.
+
+    Reserved before Stripe is asked; processing while a bank debit is on its way, failed where it did not
+    arrive; complete once it is paid, or nothing was due.
+    """
 
     RESERVED = "reserved"
     OPEN = "open"
-    COMPLETE = "complete"
     EXPIRED = "expired"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    COMPLETE = "complete"
 
 
 class Checkout(SQLModel, table=True):

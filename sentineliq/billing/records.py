@@ -11,6 +11,7 @@ FINAL_INVOICE_STATUSES = ("paid", "void")
 SETTLING = ("draft", "open", "uncollectible", "paid", "void")
 """Of what two events of one second tell of an invoice, the later of these is the newer."""
 PENDING = (CheckoutStatus.RESERVED, CheckoutStatus.OPEN)
+_STANDINGS = tuple(CheckoutStatus)
 
 
 async def checkout_of(session: AsyncSession, workspace: Workspace, record: CheckoutRecord) -> Checkout:
@@ -26,8 +27,7 @@ async def checkout_of(session: AsyncSession, workspace: Workspace, record: Check
 async def record_checkout(session: AsyncSession, row: Checkout, record: CheckoutRecord) -> None:
     """`row` is `checkout_of` the same record."""
     row.session_id = record.session_id
-    if row.status in PENDING or record.status is CheckoutStatus.COMPLETE:
-        row.status = record.status
+    row.status = max(row.status, record.status, key=_STANDINGS.index)
     row.stripe_subscription_id = record.subscription_id or row.stripe_subscription_id
     row.payment_intent = record.payment_intent or row.payment_intent
     session.add(row)

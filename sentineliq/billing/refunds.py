@@ -59,7 +59,7 @@ class RefundProcessor(Protocol):
         ...
 
     async def fetch_checkout_payment(self, session_id: str) -> Payment | None:
-        """What a checkout session was paid with, or is being; None where nothing was due."""
+        """What a checkout session was paid with; None where nothing was due."""
         ...
 
     async def refund(

@@ -180,6 +180,8 @@ class CheckoutProgress(StrEnum):
     """What the return page says of a checkout session."""
 
     CONFIRMING = "confirming"
+    PROCESSING = "processing"
     SUCCESSFUL = "successful"
+    FAILED = "failed"
     EXPIRED = "expired"
     UNKNOWN = "unknown"

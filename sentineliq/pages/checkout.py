@@ -34,7 +34,9 @@ def _sign() -> rx.Component:
     return rx.fragment(
         rx.match(
             CheckoutState.phase,
+            (Phase.PROCESSING.value, badge("clock", tone=Tone.NEUTRAL, size="large")),
             (Phase.SUCCESSFUL.value, badge("check", tone=Tone.GOOD, size="large")),
+            (Phase.FAILED.value, badge("x", tone=Tone.BAD, size="large")),
             (Phase.CANCELED.value, badge("undo-2", tone=Tone.NEUTRAL, size="large")),
             (Phase.EXPIRED.value, badge("clock", tone=Tone.NEUTRAL, size="large")),
             (Phase.UNKNOWN.value, badge("search-x", tone=Tone.NEUTRAL, size="large")),
@@ -48,7 +50,9 @@ def _headline() -> rx.Component:
         rx.match(
             CheckoutState.phase,
             (Phase.CONFIRMING.value, t("Confirming your payment…")),
+            (Phase.PROCESSING.value, t("Waiting for your bank")),
             (Phase.SUCCESSFUL.value, t("Payment successful")),
+            (Phase.FAILED.value, t("Payment failed")),
             (Phase.CANCELED.value, t("Payment canceled")),
             (Phase.EXPIRED.value, t("This checkout has expired")),
             (Phase.UNKNOWN.value, t("No such checkout")),
@@ -63,6 +67,20 @@ def _explanation() -> rx.Component:
             CheckoutState.phase,
             (Phase.CONFIRMING.value, _patience()),
             (Phase.SUCCESSFUL.value, t("Thank you. Your workspace is up to date, and a mail is on its way.")),
+            (
+                Phase.PROCESSING.value,
+                t(
+                    "A bank debit takes a few business days. You may leave this page: billing updates by "
+                    "itself, and a mail tells you how it ended."
+                ),
+            ),
+            (
+                Phase.FAILED.value,
+                t(
+                    "Your bank did not send the money, so nothing was added. Try again, or change the "
+                    "payment method on the billing page."
+                ),
+            ),
             (Phase.CANCELED.value, t("Nothing was charged. You can pick a plan whenever you like.")),
             (Phase.EXPIRED.value, t("It was not paid in time, and nothing was charged.")),
             (Phase.UNKNOWN.value, t("This workspace has no checkout of that name. Nothing has changed.")),
@@ -81,15 +99,15 @@ def _patience() -> rx.Var:
 
 def _way_on() -> rx.Component:
     to_billing = button_link(t("Go to billing"), href=paths.BILLING)
+    aside = button_link(t("Go to billing"), href=paths.BILLING, look=Look.SECONDARY)
     return rx.fragment(
         rx.match(
             CheckoutState.phase,
             (Phase.LOADING.value, rx.fragment()),
-            (
-                Phase.CONFIRMING.value,
-                button_link(t("Go to billing"), href=paths.BILLING, look=Look.SECONDARY),
-            ),
+            (Phase.CONFIRMING.value, aside),
+            (Phase.PROCESSING.value, aside),
             (Phase.SUCCESSFUL.value, to_billing),
+            (Phase.FAILED.value, rx.fragment(button_link(t("Try again"), href=paths.PRICING), aside)),
             rx.fragment(
                 to_billing, button_link(t("Back to pricing"), href=paths.PRICING, look=Look.SECONDARY)
             ),

@@ -24,10 +24,16 @@ class Phase(StrEnum):
 
     LOADING = "loading"
     CONFIRMING = "confirming"
+    PROCESSING = "processing"
     SUCCESSFUL = "successful"
+    FAILED = "failed"
     CANCELED = "canceled"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+
+
+UNSETTLED = (Phase.CONFIRMING, Phase.PROCESSING)
+"""What a webhook changes while the page is open. A bank takes days: nobody looks again for it."""
 
 
 class CheckoutState(SessionState):
@@ -72,7 +78,7 @@ class CheckoutState(SessionState):
                 self.phase = progress.value
 
     async def _refresh(self) -> EventType[()] | None:
-        if await self._show_header() is not None and self.phase == Phase.CONFIRMING:
+        if await self._show_header() is not None and self.phase in UNSETTLED:
             await self._look()
         return None
 

@@ -65,6 +65,26 @@ def test_the_way_back_from_the_checkout_says_that_nothing_was_charged(page: Page
     expect_nothing_changed(page)
 
 
+@pytest.mark.parametrize(
+    ("answer", "said", "balance"), [("Settle", "Payment successful", "10"), ("Fail", "Payment failed", "0")]
+)
+def test_a_bank_debit_is_waited_for_and_its_end_is_said_on_the_open_page(
+    page: Page, answer: str, said: str, balance: str
+) -> None:
+    address = steps.signed_up(page.context)
+    steps.start_checkout(page, "credits10")
+    page.get_by_text("Pay by bank").click()
+    page.get_by_role("button", name="Debit account").click()
+    expect(page.locator("#checkout-status")).to_have_text("Waiting for your bank")
+    steps.press_on_dashboard(page.context.new_page(), "Payments", address, answer)
+    expect(page.locator("#checkout-status")).to_have_text(said)
+    if answer == "Fail":
+        page.get_by_role("link", name="Try again").click()
+        expect(page.locator("#buy-credits10")).to_have_text("Buy plan")
+    page.goto("/workspace/billing")
+    expect(page.locator("#credits-balance")).to_have_text(balance)
+
+
 def test_an_unpaid_checkout_is_not_successful(page: Page) -> None:
     steps.signed_up(page.context)
     session_id = steps.start_checkout(page, "hobby")

@@ -48,6 +48,19 @@ async def test_the_webhooks_push_turns_the_page(team: Team, monkeypatch: pytest.
     assert tab.phase == "successful"
 
 
+@pytest.mark.parametrize("answer", [CheckoutProgress.FAILED, CheckoutProgress.SUCCESSFUL])
+async def test_the_banks_answer_turns_the_page_though_nobody_looks_again_for_it(
+    team: Team, monkeypatch: pytest.MonkeyPatch, answer: CheckoutProgress
+) -> None:
+    monkeypatch.setattr(operations, "get_checkout_progress", returning(CheckoutProgress.PROCESSING))
+    tab = open_tab(CheckoutState, url=RETURN, cookie=team.owner)
+    assert await send(tab, CheckoutState.load) == []
+    assert tab.phase == "processing"
+    monkeypatch.setattr(operations, "get_checkout_progress", returning(answer))
+    await tab._refresh()
+    assert tab.phase == answer.value
+
+
 @pytest.fixture
 def in_background(monkeypatch: pytest.MonkeyPatch) -> None:
     """The background task without its lock and its waiting."""

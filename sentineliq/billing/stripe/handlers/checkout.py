@@ -32,7 +32,7 @@ def on_checkout_session(
     A subscription's session grants nothing itself: its subscription and invoice tell the rest.
     """
     record = _record_of(session)
-    if session.mode != "payment" or record.status is not CheckoutStatus.COMPLETE or not session.is_paid:
+    if session.mode != "payment" or record.status is not CheckoutStatus.COMPLETE:
         return Effects(checkout=record)
     plan_id = record.plan_id
     if plan_id is None:
@@ -82,7 +82,7 @@ def on_async_payment_failed(
     )
     after = {"invoice": session.invoice or session.id, "amount": amount, "currency": currency}
     return Effects(
-        checkout=_record_of(session),
+        checkout=replace(_record_of(session), status=CheckoutStatus.FAILED),
         notices=(notice,),
         mails=(mail,),
         audit=(AuditNote(action=AuditAction.PAYMENT_FAILED, after=after),),
@@ -93,12 +93,18 @@ def _record_of(session: CheckoutSessionPayload) -> CheckoutRecord:
     return CheckoutRecord(
         session_id=session.id,
         checkout_id=session.metadata.get("checkout_id"),
-        status=CheckoutStatus.EXPIRED if session.status == "expired" else CheckoutStatus.COMPLETE,
+        status=_status_of(session),
         plan_id=_plan_of_session(session),
         subscription_id=session.subscription,
         payment_intent=session.payment_intent,
         created=session.created,
     )
+
+
+def _status_of(session: CheckoutSessionPayload) -> CheckoutStatus:
+    if session.status == "complete":
+        return CheckoutStatus.COMPLETE if session.is_paid else CheckoutStatus.PROCESSING
+    return CheckoutStatus.EXPIRED if session.status == "expired" else CheckoutStatus.OPEN
 
 
 def _plan_of_session(session: CheckoutSessionPayload) -> PaymentPlanId | None:
