@@ -13,17 +13,17 @@ class Look(StrEnum):
 
     PRIMARY = (
         "bg-accent text-on-accent border-transparent shadow-card "
-        "enabled:hover:bg-accent-hover [a&]:hover:bg-accent-hover"
+        "not-disabled:not-aria-disabled:hover:bg-accent-hover"
     )
     SECONDARY = (
-        "bg-surface text-ink border-line-strong shadow-card enabled:hover:bg-sunken [a&]:hover:bg-sunken"
+        "bg-surface text-ink border-line-strong shadow-card not-disabled:not-aria-disabled:hover:bg-sunken"
     )
     DANGER = (
-        "bg-surface text-bad border-line-strong shadow-card enabled:hover:bg-bad-soft [a&]:hover:bg-bad-soft"
+        "bg-surface text-bad border-line-strong shadow-card not-disabled:not-aria-disabled:hover:bg-bad-soft"
     )
     QUIET = (
         "bg-transparent text-muted border-transparent hover:text-ink "
-        "enabled:hover:bg-sunken [a&]:hover:bg-sunken"
+        "not-disabled:not-aria-disabled:hover:bg-sunken"
     )
 
 
@@ -35,7 +35,8 @@ class Size(StrEnum):
 
 _SHAPE = (
     "inline-flex items-center justify-center gap-2 whitespace-nowrap select-none rounded-lg border "
-    "font-medium transition-colors disabled:opacity-55 disabled:cursor-not-allowed"
+    "font-medium transition-colors disabled:opacity-55 disabled:cursor-not-allowed "
+    "aria-disabled:opacity-55 aria-disabled:cursor-not-allowed"
 )
 TEXT_LINK = (
     "text-accent-text font-medium underline decoration-transparent underline-offset-4 "
@@ -56,12 +57,14 @@ def button(
     class_name: str = "",
     **props,
 ) -> rx.Component:
-    """A button; while `busy` it cannot be pressed and turns a ring before its words."""
+    """A button; while `busy` it turns a ring before its words, and `single_presses` takes its presses away:
+    a `disabled` one would lose the focus."""
     working = rx.Var.create(busy).bool()
     return rx.el.button(
         *children,
         type=props.pop("type", "button"),
-        disabled=working | ~rx.Var.create(enabled).bool(),
+        disabled=~rx.Var.create(enabled).bool(),
+        aria_disabled=working,
         aria_busy=working,
         class_name=button_classes(look=look, size=size, more=f"shows-busy {class_name}"),
         **props,

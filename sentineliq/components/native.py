@@ -18,7 +18,7 @@ _ON_POST = rx.Var(
     f"for (const field of event.currentTarget.querySelectorAll('[{_FROM_ADDRESS}]'))"
     " field.value = pathname + search;"
     "const button = event.currentTarget.querySelector('[type=submit]');"
-    "const set = (busy) => { button.disabled = busy; button.setAttribute('aria-busy', busy); };"
+    "const set = (busy) => { button.ariaDisabled = button.ariaBusy = busy; };"
     "set(true); window.setTimeout(set, 8000, false);"
     "}"
 )

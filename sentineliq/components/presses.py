@@ -1,7 +1,8 @@
-"""Impatience: of a double click on a button, only the first click counts.
+"""Impatience: of a double click on a button only the first click counts, and none while the button is busy.
 
 The second is on its way before the server has said that the button is busy, and would wait there to be done
-after the first. The browser itself tells what a double click is; a key that is held is not one.
+after the first. The browser itself tells what a double click is; a key that is held is not one. A form that
+is sent by Enter clicks on its button, too.
 """
 
 import reflex as rx
@@ -11,7 +12,8 @@ from reflex_components_core.core.window_events import WindowEventListener
 _HOOK = """
 useEffect(() => {
     const once = (event) => {
-        if (event.detail < 2 || !event.target.closest?.('[aria-busy]')) return;
+        const button = event.target.closest?.('[aria-busy]');
+        if (!button || (event.detail < 2 && button.ariaBusy !== 'true')) return;
         event.preventDefault();
         event.stopPropagation();
     };
@@ -26,5 +28,5 @@ class Presses(WindowEventListener):
 
 
 def single_presses() -> rx.Component:
-    """Takes the second click away. One a page."""
+    """Takes those clicks away. One a page."""
     return Presses.create(hooks=[_HOOK])

@@ -8,6 +8,7 @@ from ..components.buttons import Look, Size, button, button_link, link
 from ..components.connection import lost_connection
 from ..components.departure import departure
 from ..components.feedback import Tone, message, skeleton
+from ..components.focus import kept_focus
 from ..components.heartbeat import heartbeat
 from ..components.icons import icon, mark
 from ..components.languages import document_language, language_switch
@@ -47,6 +48,7 @@ def shell(*content: rx.Component, bare: bool = False) -> rx.Component:
         _messages(),
         arrival(content="content"),
         single_presses(),
+        kept_focus(content="content"),
         heartbeat(on_tick=LiveState.refresh),
         departure(DEPARTURE),
         document_language(),

@@ -49,3 +49,21 @@ def test_the_way_on_is_posted_though_the_page_s_state_is_late(page: Page) -> Non
         page.get_by_role("button", name="Log in", exact=True).click()
     assert parse_qs(posted.value.post_data or "")["next"] == ["/pricing"]
     page.wait_for_url("**/pricing")  # Chromium does not always close in the midst of a form's post
+
+
+def test_a_form_that_is_being_posted_keeps_the_focus_and_is_not_posted_again(page: Page) -> None:
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.route("**/auth/login", lambda route: route.fulfill(status=204))  # the browser stays on the page
+    page.goto("/login")
+    submit = page.get_by_role("button", name="Log in", exact=True)
+    expect(submit).to_be_enabled()
+    page.get_by_label("Email").fill(steps.new_address())
+    page.get_by_label("Password").fill(steps.PASSWORD)
+    submit.focus()
+    page.keyboard.press("Enter")
+    expect(submit).to_have_attribute("aria-busy", "true")
+    expect(submit).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_label("Password").press("Enter")
+    assert len([url for url in posted if url.endswith("/auth/login")]) == 1

@@ -86,6 +86,19 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page: Page) -> None:
     expect(opener).to_be_focused()
 
 
+def test_the_focus_outlives_what_had_it(page: Page) -> None:
+    """An invitation's row goes with its revocation, and with it the button that was pressed."""
+    steps.signed_up(page.context)
+    page.goto("/workspace/members")
+    page.get_by_label("Email").fill(steps.new_address())
+    page.keyboard.press("Enter")
+    revoke = page.get_by_role("button", name="Revoke")
+    revoke.focus()
+    page.keyboard.press("Enter")
+    expect(revoke).to_have_count(0)
+    expect(page.locator("#content")).to_be_focused()
+
+
 def test_a_dialog_closes_by_a_press_beside_it_and_not_by_a_selection_that_ends_there(page: Page) -> None:
     steps.signed_up(page.context)
     page.goto("/workspaces")

@@ -60,6 +60,14 @@ def context(browser: Browser, distant: Server) -> Iterator[BrowserContext]:
         yield context
 
 
+_PRESSES_HEARD = """button => {
+    let heard = 0;
+    button.addEventListener('click', () => { heard += 1; });
+    button.click();
+    return heard;
+}"""
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     steps.signed_up(context)
@@ -97,11 +105,14 @@ def test_pricing_shows_plans_and_buttons_while_the_first_prices_are_asked_for(ga
 
 def test_a_slow_checkout_shows_that_it_is_at_work_and_leads_on(gate: Gate, page: Page) -> None:
     page.goto("/pricing")
-    expect(page.locator("#buy-hobby")).to_have_text("Buy plan")
+    buy = page.locator("#buy-hobby")
+    expect(buy).to_have_text("Buy plan")
     gate.slow()
-    page.locator("#buy-hobby").click()
-    expect(page.locator("#buy-hobby")).to_have_attribute("aria-busy", "true")
-    expect(page.locator("#buy-hobby")).to_be_disabled()
+    buy.click()
+    expect(buy).to_have_attribute("aria-busy", "true")
+    expect(buy).to_be_disabled()
+    expect(buy).to_be_focused()
+    assert buy.evaluate(_PRESSES_HEARD) == 0
     gate.open()
     page.wait_for_url("**/sandbox/checkout/**")
 
@@ -146,5 +157,6 @@ def test_a_plan_change_shows_bars_while_stripe_is_slow_and_says_when_it_is_gone(
     gate.shut()
     expect(page.get_by_role("alert")).to_contain_text("Stripe cannot be reached right now.")
     expect(page.locator("#choose-pro")).to_be_enabled()
+    expect(page.locator("#choose-pro")).to_be_focused()
     page.reload()
     expect(page.locator("#plan-unavailable")).to_contain_text("Stripe cannot be reached right now.")
