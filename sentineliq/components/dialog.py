@@ -1,15 +1,21 @@
 """Asking before something is done: the browser's own modal dialog, which keeps the focus and obeys Esc."""
 
-import reflex as rx
+from typing import Any
 
+import reflex as rx
+from reflex.event import no_args_event_spec
+from reflex_components_core.el.elements.base import BaseHTML
+
+from ..state.session import SessionState
 from .buttons import Look, Size, button
+from .effects import effect
+from .forms import fault_message, sent_once
 from .layout import card
 from .types import Child, Words
 from .words import t
 
 _OPEN = rx.Var("(event) => event.currentTarget.nextElementSibling.showModal()")
-# Sent off, put off, or a press beside it: in each case the dialog closes.
-_CLOSE_ON_SUBMIT = rx.Var("(event) => event.currentTarget.close()")
+# Put off, or a press beside it: in either case the dialog closes.
 # A selection that begins inside and ends beside it clicks on both, which is the dialog: ask where it began.
 _NOTE_PRESS = rx.Var("(event) => { event.currentTarget.pressed = event.target; }")
 _CLOSE_ON_PRESS = rx.Var(
@@ -20,6 +26,19 @@ _CLOSE_ON_PRESS = rx.Var(
 )
 CLOSES: dict[str, str] = {"data-closes": ""}
 """For a button inside a dialog that closes it as well."""
+
+_CLOSE = """
+    const dialog = document.querySelector('dialog[open]');
+    dialog?.querySelector('form')?.reset();
+    dialog?.close();
+"""
+
+
+class _Dialog(BaseHTML):
+    """`<dialog>` that says when it has closed."""
+
+    tag = "dialog"
+    on_close: rx.EventHandler[no_args_event_spec]
 
 
 def dialog(
@@ -35,7 +54,7 @@ def dialog(
             custom_attrs={"onClick": _OPEN, "aria-haspopup": "dialog"},
             **props,
         ),
-        rx.el.dialog(
+        _Dialog.create(
             card(
                 rx.el.h2(title, id=heading, class_name="text-lg font-semibold tracking-[-0.012em]"),
                 *content,
@@ -43,11 +62,8 @@ def dialog(
             ),
             id=name,
             aria_labelledby=heading,
-            custom_attrs={
-                "onPointerDown": _NOTE_PRESS,
-                "onClick": _CLOSE_ON_PRESS,
-                "onSubmit": _CLOSE_ON_SUBMIT,
-            },
+            on_close=rx.cond(SessionState.refusal != "", SessionState.forget_refusal(), rx.noop()),
+            custom_attrs={"onPointerDown": _NOTE_PRESS, "onClick": _CLOSE_ON_PRESS},
             class_name="m-auto w-[min(28rem,calc(100vw-2rem))] bg-transparent text-ink backdrop:bg-black/50",
         ),
     )
@@ -60,3 +76,29 @@ def dialog_buttons(*confirm: Child, way_back: Words | None = None) -> rx.Compone
         *confirm,
         class_name="mt-6 flex flex-wrap justify-end gap-3",
     )
+
+
+def dialog_form(*children: Child, on_submit: Any, class_name: str = "", **props) -> rx.Component:
+    """The form of a dialog, or another that is opened. Its handler answers within `SessionState._answering`:
+    a refusal of the form as a whole shows here, that of a field where `refusal_of` puts it."""
+    return rx.el.form(
+        rx.el.div(
+            rx.cond(
+                (SessionState.refused_field == "") & (SessionState.refusal != ""),
+                fault_message(SessionState.refusal),
+            ),
+            role="alert",
+            class_name="col-span-full text-sm empty:hidden",
+        ),
+        *children,
+        sent_once(SessionState.answered),
+        effect(_CLOSE, of=rx.Var.create(SessionState.answered)),
+        on_submit=on_submit,
+        class_name=class_name,
+        **props,
+    )
+
+
+def refusal_of(name: str) -> rx.Var:
+    """The refusal of the open dialog's form, where it belongs to this field."""
+    return rx.cond(SessionState.refused_field == name, SessionState.refusal, "")

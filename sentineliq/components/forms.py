@@ -5,6 +5,7 @@ from typing import Literal
 import reflex as rx
 
 from ..state.one_shot import COUNT
+from .effects import effect
 from .icons import icon
 from .types import Words
 
@@ -12,6 +13,8 @@ _INPUT = (
     "block w-full h-11 rounded-lg border bg-surface px-3.5 text-base text-ink placeholder:text-faint "
     "transition-colors focus-visible:outline-offset-0 focus-visible:rounded-lg "
 )
+_FOCUS = "if (VALUE) document.getElementById('{name}')?.focus();"
+_EMPTY = "if (VALUE) document.getElementById('{name}')?.reset();"
 
 
 def field(
@@ -25,7 +28,8 @@ def field(
     hint: Words = "",
     beside_label: rx.Component | None = None,
 ) -> rx.Component:
-    """A labelled input. `fault` shows below it and is read with it; `typed` is what a returned form held."""
+    """A labelled input. `fault` shows below it, is read with it and calls the focus to it; `typed` is what a
+    returned form held."""
     broken = rx.Var.create(fault).to(str) != ""
     return rx.el.div(
         rx.el.div(
@@ -49,10 +53,11 @@ def field(
             ),
         ),
         rx.el.p(
-            rx.cond(broken, _fault(fault), rx.el.span(hint, class_name="text-faint")),
+            rx.cond(broken, fault_message(fault), rx.el.span(hint, class_name="text-faint")),
             id=f"{name}-note",
             class_name="mt-1.5 text-sm",
         ),
+        effect(_FOCUS.format(name=name), of=rx.Var.create(fault).to(str)),
     )
 
 
@@ -66,12 +71,18 @@ def choice(*options: rx.Component, label: Words, name: str) -> rx.Component:
     )
 
 
+def emptied(form: str, *, count: rx.Var) -> rx.Component:
+    """Empties the form of that id whenever the count of its successes has grown."""
+    return effect(_EMPTY.format(name=form), of=count)
+
+
 def sent_once(count: rx.Var | int) -> rx.Component:
     """What makes a form's second press none: its handler asks `was_sent_before` with the same `count`."""
     return rx.el.input(type="hidden", name=COUNT, value=rx.Var.create(count).to_string())
 
 
-def _fault(text: Words) -> rx.Component:
+def fault_message(text: Words) -> rx.Component:
+    """Why a form, or a field of it, was not taken."""
     return rx.el.span(
         icon("circle-alert", size=14, class_name="mt-[3.5px]"),
         rx.el.span(text),

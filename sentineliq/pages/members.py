@@ -3,9 +3,9 @@
 import reflex as rx
 
 from ..components.buttons import Look, Size, button, text_link
-from ..components.dialog import CLOSES, dialog, dialog_buttons
+from ..components.dialog import CLOSES, dialog, dialog_buttons, dialog_form, refusal_of
 from ..components.feedback import Tone, empty_state, pill, skeleton
-from ..components.forms import choice, field, sent_once
+from ..components.forms import choice, emptied, field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.types import Flag, Words
@@ -61,7 +61,6 @@ def _invite() -> rx.Component:
                     name="email",
                     kind="email",
                     autocomplete="off",
-                    typed=MembersState.typed_email,
                     fault=MembersState.fault,
                 ),
                 class_name="grow basis-60",
@@ -83,8 +82,8 @@ def _invite() -> rx.Component:
                 busy=MembersState.busy == "invite",
                 class_name="sm:mt-[27px]",
             ),
+            emptied("invite-form", count=rx.Var.create(MembersState.invited)),
             id="invite-form",
-            key=rx.Var.create(MembersState.invited).to_string(),
             on_submit=MembersState.invite,
             class_name="mt-4 flex flex-wrap items-start gap-x-4 gap-y-2",
         ),
@@ -258,7 +257,7 @@ def _leave() -> rx.Component:
 
 def _transfer() -> rx.Component:
     return dialog(
-        rx.el.form(
+        dialog_form(
             choice(
                 rx.foreach(
                     MembersState.people,
@@ -275,10 +274,17 @@ def _transfer() -> rx.Component:
                 kind="text",
                 autocomplete="off",
                 hint=MembersState.workspace_name,
+                fault=refusal_of("name"),
             ),
-            dialog_buttons(button(t("Transfer ownership"), type="submit", look=Look.DANGER)),
+            dialog_buttons(
+                button(
+                    t("Transfer ownership"),
+                    type="submit",
+                    look=Look.DANGER,
+                    busy=MembersState.busy == "transfer",
+                )
+            ),
             on_submit=MembersState.transfer,
-            reset_on_submit=True,
             class_name="mt-4 grid gap-4",
         ),
         opener=[t("Transfer ownership")],

@@ -4,7 +4,7 @@ import reflex as rx
 
 from ..billing.plan_views import CancellationFeedback
 from ..components.buttons import Look, button, text_link
-from ..components.dialog import dialog, dialog_buttons
+from ..components.dialog import dialog, dialog_buttons, dialog_form
 from ..components.feedback import Tone, pill, skeleton_lines
 from ..components.forms import choice
 from ..components.icons import icon
@@ -197,14 +197,13 @@ def _ending() -> rx.Component:
                 name="cancel-dialog",
                 title=t("Cancel the subscription?"),
                 id="cancel-subscription",
-                busy=PlanChangeState.busy == "cancel",
             ),
         ),
     )
 
 
 def _reasons() -> rx.Component:
-    return rx.el.form(
+    return dialog_form(
         rx.el.p(t("You can resume it until the period ends."), class_name="mt-2 mb-4 text-sm text-muted"),
         choice(
             *[rx.el.option(t(words), value=str(value)) for value, words in _FEEDBACK.items()],
@@ -225,9 +224,13 @@ def _reasons() -> rx.Component:
             "text-base",
         ),
         dialog_buttons(
-            button(t("Confirm cancellation"), type="submit", id="confirm-cancellation"),
+            button(
+                t("Confirm cancellation"),
+                type="submit",
+                id="confirm-cancellation",
+                busy=PlanChangeState.busy == "cancel",
+            ),
             way_back=t("Keep the subscription"),
         ),
         on_submit=PlanChangeState.cancel,
-        reset_on_submit=True,
     )

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from ..components.buttons import Look, Size, button, text_link
-from ..components.dialog import dialog, dialog_buttons
+from ..components.dialog import dialog, dialog_buttons, dialog_form, refusal_of
 from ..components.feedback import Tone, empty_state, pill, skeleton
-from ..components.forms import field, sent_once
+from ..components.forms import emptied, field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
 from ..components.types import Words
@@ -92,7 +92,8 @@ def _create() -> rx.Component:
                 busy=WorkspacesState.busy == "create",
                 class_name="sm:mt-[27px]",
             ),
-            key=rx.Var.create(WorkspacesState.created).to_string(),
+            emptied("create-workspace", count=rx.Var.create(WorkspacesState.created)),
+            id="create-workspace",
             on_submit=WorkspacesState.create,
             class_name=_FORM,
         ),
@@ -153,24 +154,30 @@ def _delete() -> rx.Component:
                 class_name="grow basis-64 text-sm text-muted",
             ),
             dialog(
-                rx.el.form(
+                dialog_form(
                     field(
                         label=t("Type the workspace's name to confirm"),
                         name="confirmation",
                         kind="text",
                         autocomplete="off",
                         hint=WorkspacesState.workspace_name,
+                        fault=refusal_of("confirmation"),
                     ),
-                    dialog_buttons(button(t("Delete workspace"), type="submit", look=Look.DANGER)),
+                    dialog_buttons(
+                        button(
+                            t("Delete workspace"),
+                            type="submit",
+                            look=Look.DANGER,
+                            busy=WorkspacesState.busy == "delete",
+                        )
+                    ),
                     on_submit=WorkspacesState.delete,
-                    reset_on_submit=True,
                     class_name="mt-4",
                 ),
                 opener=[icon("trash-2"), t("Delete workspace")],
                 name="delete-workspace",
                 title=t("Delete this workspace for everyone?"),
                 look=Look.DANGER,
-                busy=WorkspacesState.busy == "delete",
             ),
             class_name="mt-3 flex flex-wrap items-center gap-x-6 gap-y-3",
         ),

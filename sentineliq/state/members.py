@@ -13,6 +13,7 @@ from ..i18n import mark, say, say_plural
 from ..identity import invitations, team
 from ..identity.faults import FormFault
 from ..identity.team import Teammate
+from ..workspaces.authority import WrongName
 from ..workspaces.members import Member
 from ..workspaces.models import Role
 from . import paths, wording
@@ -84,7 +85,6 @@ class MembersState(SessionState):
     places: str = ""
     is_nearly_full: bool = False
 
-    typed_email: str = ""
     fault: str = ""
     invited: int = 0
     busy: str = ""
@@ -93,7 +93,7 @@ class MembersState(SessionState):
     async def load(self) -> EventType[()] | None:
         """Show the page to a member; send anyone else to log in."""
         async with self._reporting():
-            self.typed_email = self.fault = self.busy = ""
+            self.fault = self.busy = ""
             member = await self._enter()
             if member is None:
                 return self._log_in_first()
@@ -105,19 +105,20 @@ class MembersState(SessionState):
         """Send an invitation; a fault of the address shows beside it."""
         if was_sent_before(form, count=self.invited):
             return
-        self.typed_email, self.fault, self.busy = str(form.get("email", "")), "", "invite"
+        self.fault, self.busy = "", "invite"
         self.problem = self.notice = ""
         yield None
         async with self._reporting():
             member = await self._require_member()
             try:
                 role = Role(str(form.get("role", Role.MEMBER)))
-                address = await seats.invite_member(member=member, email=self.typed_email, role=role)
+                email = str(form.get("email", ""))
+                address = await seats.invite_member(member=member, email=email, role=role)
             except FormFault as fault:
                 self.fault = fault.message
             else:
                 self.notice = say("An invitation is on its way to {address}.", address=address)
-                self.typed_email, self.invited = "", self.invited + 1
+                self.invited += 1
         self.busy = ""
         yield await self._refresh()
 
@@ -170,16 +171,20 @@ class MembersState(SessionState):
         return None
 
     @rx.event
-    async def transfer(self, form: dict[str, Any]) -> EventType[()] | None:
+    async def transfer(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
         """Make another member the owner; the typed name of the workspace confirms it."""
-        self.problem = self.notice = ""
-        async with self._reporting():
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering({WrongName: "name"}):
+            self.busy = "transfer"
+            yield None
             member = await self._require_member()
             await ownership.transfer_ownership(
                 member=member, user_id=str(form.get("heir", "")), typed_name=str(form.get("name", ""))
             )
             self.notice = say("The ownership is transferred. You are an admin now.")
-        return await self._refresh()
+        self.busy = ""
+        yield await self._refresh()
 
     async def _refresh(self) -> EventType[()] | None:
         member = await self._show_header()

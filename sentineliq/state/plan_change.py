@@ -15,6 +15,7 @@ from ..i18n import mark, say
 from ..workspaces.members import Member
 from . import plan_rows as rows
 from . import wording
+from .one_shot import was_sent_before
 from .plan_rows import OfferRow, QuoteRow, StandingRow
 from .session import SessionState
 
@@ -151,14 +152,20 @@ class PlanChangeState(SessionState):
     @rx.event
     async def cancel(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
         """Let the subscription run out, with the reason that the form gives, if it gives one."""
-
-        async def end(member: Member) -> None:
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering():
+            self.busy = "cancel"
+            yield None
             await cancellations.cancel_subscription(
-                member=member, feedback=str(form.get("feedback", "")), comment=str(form.get("comment", ""))
+                member=await self._require_member(),
+                feedback=str(form.get("feedback", "")),
+                comment=str(form.get("comment", "")),
             )
-
-        async for sent in self._act("cancel", end, mark("The subscription is set to end.")):
-            yield sent
+            self.notice = say("The subscription is set to end.")
+        self.busy = ""
+        self._forget_quote()
+        yield PlanChangeState.load_choices
 
     async def _act(self, name: str, act: Any, done: str) -> AsyncIterator[EventType[()] | None]:
         """Do one thing and show what holds afterwards."""

@@ -1,6 +1,6 @@
 """Who is at this browser, and what every page's header says."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -38,6 +38,12 @@ class SessionState(rx.State):
     problem: str = ""
     notice: str = ""
 
+    refusal: str = ""
+    refused_field: str = ""
+    """Of the form in the open dialog; no field for the form as a whole."""
+    answered: int = 0
+    """How many forms of dialogs were taken: whenever one more is, the open dialog closes."""
+
     _shown_to: str = ""
     _heard_on: str = ""
     """The visit of the newest event: the socket and the page, by which a message's page is known."""
@@ -57,6 +63,11 @@ class SessionState(rx.State):
     def dismiss(self) -> None:
         """Close the message."""
         self.problem = self.notice = ""
+
+    @rx.event
+    def forget_refusal(self) -> None:
+        """Close the dialog whose form was refused."""
+        self.problem = self.refusal = self.refused_field = ""
 
     async def _visitor(self) -> Visitor | None:
         """Whoever is signed in; what is said from now on is in their language."""
@@ -125,7 +136,7 @@ class SessionState(rx.State):
         message belongs to this visit, and stays.
         """
         said = (self.problem, self.notice) if self._heard_on == self._this_visit() else ("", "")
-        self._put(problem="", notice="")
+        self._put(problem="", notice="", refusal="", refused_field="")
         member = await self._show_header()
         self._put(problem=said[0], notice=said[1])
         self._note_visit()
@@ -195,3 +206,18 @@ class SessionState(rx.State):
         except Exception:
             _log.exception("page_event_failed", state=type(self).__name__)
             self.problem = AppError().message
+
+    @asynccontextmanager
+    async def _answering(self, beside: Mapping[type[AppError], str] | None = None) -> AsyncIterator[None]:
+        """As `_reporting`, for a `dialog_form`: a dialog hides the messages of the page. A refusal is shown
+        in the form, too, or only beside the field that `beside` names. Without one, the dialog closes."""
+        self.problem = self.notice = self.refusal = self.refused_field = ""
+        async with self._reporting():
+            try:
+                yield
+            except AppError as error:
+                self.refused_field = (beside or {}).get(type(error), "")
+                raise
+        self.refusal, self.problem = self.problem, "" if self.refused_field else self.problem
+        if not self.refusal:
+            self.answered += 1

@@ -11,6 +11,7 @@ from ..billing import ownership, seats
 from ..i18n import say
 from ..identity.sessions import choose_workspace, current_user
 from ..workspaces import service as workspaces
+from ..workspaces.authority import WrongName
 from ..workspaces.models import Role
 from ..workspaces.service import InvalidWorkspaceName
 from . import paths, wording
@@ -129,10 +130,11 @@ class WorkspacesState(SwitcherState):
     @rx.event
     async def delete(self, form: dict[str, Any]) -> AsyncIterator[EventSpec | None]:
         """Delete the current workspace; its typed name confirms it."""
-        self.busy = "delete"
-        self.problem = self.notice = ""
-        yield None
-        async with self._reporting():
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering({WrongName: "confirmation"}):
+            self.busy = "delete"
+            yield None
             member = await self._require_member()
             await ownership.delete_workspace(member=member, typed_name=str(form.get("confirmation", "")))
             yield self._leave_for(paths.WORKSPACES)

@@ -88,6 +88,7 @@ TABLE: dict[str, Row] = {
     "SessionState.forget": READS,
     "SessionState.open_page": READS,
     "SessionState.dismiss": READS,
+    "SessionState.forget_refusal": READS,
     "LiveState.refresh": READS,
     "AccountState.load": READS,
     "AccountState.load_for_strangers": READS,

@@ -13,7 +13,7 @@ from sentineliq.state.invitation import InvitationState
 from sentineliq.state.members import MembersState
 from sentineliq.state.one_shot import COUNT
 from sentineliq.state.workspaces import SwitcherState, WorkspacesState
-from sentineliq.workspaces.authority import NotPermitted
+from sentineliq.workspaces.authority import NotPermitted, WrongName
 from sentineliq.workspaces.members import NotWorkspaceOwner
 from sentineliq.workspaces.models import Role, Workspace
 from tests.factories import make_user, make_workspace
@@ -78,9 +78,9 @@ async def test_a_fault_of_the_address_stays_beside_it(team: Team) -> None:
     tab = open_tab(MembersState, url=MEMBERS, cookie=team.owner)
     await send(tab, MembersState.load)
     await send(tab, MembersState.invite, {"email": "ada@", "role": "MEMBER"})
-    assert (tab.fault, tab.typed_email, tab.problem) == ("Please enter a valid email address.", "ada@", "")
+    assert (tab.fault, tab.problem, tab.invited) == ("Please enter a valid email address.", "", 0)
     await send(tab, MembersState.invite, {"email": "ada@example.com", "role": "MEMBER"})
-    assert (tab.fault, tab.typed_email, [row.email for row in tab.waiting]) == ("", "", ["ada@example.com"])
+    assert (tab.fault, tab.invited, [row.email for row in tab.waiting]) == ("", 1, ["ada@example.com"])
 
 
 async def test_the_link_shows_its_offer_and_only_a_press_accepts(team: Team) -> None:
@@ -168,3 +168,23 @@ async def test_a_switch_loads_the_page_anew_and_foreign_workspaces_are_not_there
     assert target((await send(tab, SwitcherState.choose, team.workspace.id))[0]) == MEMBERS
     assert await send(tab, SwitcherState.choose, foreign.id) == []
     assert tab.problem == "There is nothing here."
+
+
+async def test_a_wrong_name_is_told_beside_it_and_only_a_success_closes_the_dialog(team: Team) -> None:
+    members = open_tab(MembersState, url=MEMBERS, cookie=team.owner)
+    await send(members, MembersState.load)
+    heir = members.people[1].user_id
+    workspaces = open_tab(WorkspacesState, url=WORKSPACES, cookie=team.owner)
+    await send(workspaces, WorkspacesState.load)
+    for tab, event, form, field in (
+        (members, MembersState.transfer, {"heir": heir}, "name"),
+        (workspaces, WorkspacesState.delete, {}, "confirmation"),
+    ):
+        await send(tab, event, form | {field: "Acne"})
+        assert (tab.refusal, tab.refused_field, tab.problem) == (WrongName.message, field, "")
+        assert (tab.answered, tab.busy) == (0, "")
+    await send(members, MembersState.transfer, {"heir": heir, "name": "Acme", COUNT: "0"})
+    await send(members, MembersState.transfer, {"heir": heir, "name": "Acme", COUNT: "0"})
+    assert (members.refusal, members.answered, members.is_owner) == ("", 1, False)
+    await send(workspaces, WorkspacesState.delete, {"confirmation": "Acme"})
+    assert workspaces.refusal == workspaces.problem == NotWorkspaceOwner.message

@@ -15,7 +15,11 @@ REASON_LENGTH = 200
 
 
 class InvalidAdjustment(AppError):
-    message = f"Please give a number of credits up to {MOST_CREDITS:,}, and say why."
+    message = f"Please give a number of credits up to {MOST_CREDITS:,}."
+
+
+class InvalidReason(InvalidAdjustment):
+    message = f"Please say why, in at most {REASON_LENGTH} characters."
 
 
 class MoreThanThere(AppError):
@@ -29,8 +33,10 @@ async def adjust_credits(staff: StaffMember, workspace_id: str, *, amount: int, 
     Raises `NotFound`, `InvalidAdjustment` and `MoreThanThere`.
     """
     why = reason.strip()
-    if not 0 < abs(amount) <= MOST_CREDITS or not 0 < len(why) <= REASON_LENGTH or not 0 < len(key) <= 64:
+    if not 0 < abs(amount) <= MOST_CREDITS or not 0 < len(key) <= 64:
         raise InvalidAdjustment
+    if not 0 < len(why) <= REASON_LENGTH:
+        raise InvalidReason
     async with db.transaction() as session:
         await staff_people.confirm(session, staff)
         workspace = await lock(session, workspace_id)

@@ -28,6 +28,14 @@ class InvalidComp(AppError):
     message = "Please choose a plan, a day from today on within five years, and say why."
 
 
+class InvalidLastDay(InvalidComp):
+    message = "Please choose a day from today on, within five years."
+
+
+class InvalidReason(InvalidComp):
+    message = f"Please say why, in at most {REASON_LENGTH} characters."
+
+
 class NothingComplimentary(AppError):
     status = 409
     message = "This workspace has no complimentary plan any more."
@@ -91,15 +99,15 @@ def _end_of(last_day: str) -> datetime:
         day = date.fromisoformat(last_day)
         until = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     except (ValueError, OverflowError):
-        raise InvalidComp from None
+        raise InvalidLastDay from None
     if not db.now() < until <= db.now() + AT_MOST:
-        raise InvalidComp
+        raise InvalidLastDay
     return until
 
 
 def _reason(reason: str) -> str:
     if not 0 < len(reason.strip()) <= REASON_LENGTH:
-        raise InvalidComp
+        raise InvalidReason
     return reason.strip()
 
 

@@ -23,6 +23,14 @@ class InvalidRefund(AppError):
     message = "Please say why, and give an amount that is still there to be refunded."
 
 
+class InvalidAmount(InvalidRefund):
+    message = "This is no amount of this currency. Write it like 9.99."
+
+
+class InvalidNote(InvalidRefund):
+    message = f"Please say why, in at most {NOTE_LENGTH} characters."
+
+
 class PaymentChanged(AppError):
     status = 409
     message = "Some of this payment has gone back meanwhile. Look at what is left, then try again."
@@ -64,7 +72,7 @@ async def refund(staff: StaffMember, workspace_id: str, order: RefundOrder) -> i
         raise PaymentChanged
     amount, reason, note = _amount(order, payment), _reason(order), order.note.strip()
     if not 0 < len(note) <= NOTE_LENGTH:
-        raise InvalidRefund(f"Please say why, in at most {NOTE_LENGTH} characters.")
+        raise InvalidNote
     await _note_request(staff, workspace_id, payment, amount=amount, reason=reason, note=note)
     sent = payment.amount_refunded + payment.amount_failed  # so that one that failed can be asked for again
     await payment_processor().refund(
@@ -88,10 +96,10 @@ def _amount(order: RefundOrder, payment: Payment) -> int:
     try:
         amount = parse_money(order.amount, payment.currency) if order.amount.strip() else payment.refundable
     except ValueError:
-        raise InvalidRefund("This is no amount of this currency. Write it like 9.99.") from None
+        raise InvalidAmount from None
     if not 0 < amount <= payment.refundable:
         left = format_money(payment.refundable, payment.currency)
-        raise InvalidRefund(f"At most {left} of this payment can go back.")
+        raise InvalidAmount(f"At most {left} of this payment can go back.")
     return amount
 
 

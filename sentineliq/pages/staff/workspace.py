@@ -3,7 +3,7 @@
 import reflex as rx
 
 from ...components.buttons import Look, Size, button, outside_link, text_link
-from ...components.dialog import CLOSES, dialog, dialog_buttons
+from ...components.dialog import CLOSES, dialog, dialog_buttons, dialog_form, refusal_of
 from ...components.feedback import Tone, pill, skeleton_lines
 from ...components.forms import choice, field
 from ...components.icons import icon
@@ -159,7 +159,7 @@ def _given(given: GivenRow) -> rx.Component:
 
 def _give_plan() -> rx.Component:
     return dialog(
-        rx.el.form(
+        dialog_form(
             choice(
                 *[rx.el.option(name, value=plan) for plan, name in reversed(PLANS.items())],
                 label="Plan",
@@ -171,11 +171,17 @@ def _give_plan() -> rx.Component:
                 kind="date",
                 autocomplete="off",
                 hint="In UTC, that day included.",
+                fault=refusal_of("until"),
             ),
-            field(label="Reason", name="reason", kind="text", autocomplete="off"),
-            dialog_buttons(button("Give plan", type="submit")),
+            field(
+                label="Reason",
+                name="because",
+                kind="text",
+                autocomplete="off",
+                fault=refusal_of("because"),
+            ),
+            dialog_buttons(button("Give plan", type="submit", busy=StaffWorkspaceState.busy == "give-plan")),
             on_submit=StaffWorkspaceState.give_plan,
-            reset_on_submit=True,
             class_name="mt-4 grid gap-4",
         ),
         opener=["Give a plan"],
@@ -204,18 +210,20 @@ def _take_back() -> rx.Component:
 
 def _adjust_credits() -> rx.Component:
     return dialog(
-        rx.el.form(
+        dialog_form(
             field(
                 label="Credits",
                 name="credits",
                 kind="text",
                 autocomplete="off",
                 hint="Such as 10, or -10 to take them.",
+                fault=refusal_of("credits"),
             ),
-            field(label="Reason", name="why", kind="text", autocomplete="off"),
-            dialog_buttons(button("Correct balance", type="submit")),
+            field(label="Reason", name="why", kind="text", autocomplete="off", fault=refusal_of("why")),
+            dialog_buttons(
+                button("Correct balance", type="submit", busy=StaffWorkspaceState.busy == "credits")
+            ),
             on_submit=StaffWorkspaceState.adjust_credits,
-            reset_on_submit=True,
             class_name="mt-4 grid gap-4",
         ),
         opener=["Correct credits"],

@@ -3,6 +3,8 @@
 import reflex as rx
 
 from ...components.buttons import Look, Size, button, outside_link
+from ...components.dialog import dialog_form, refusal_of
+from ...components.effects import effect
 from ...components.feedback import empty_state, pill, skeleton_lines
 from ...components.forms import choice, field
 from ...components.layout import section, visually_hidden
@@ -33,6 +35,7 @@ def payments() -> rx.Component:
             skeleton_lines(2),
         ),
         rx.cond(state.refunding.id != "", _refund()),
+        effect("if (VALUE) document.getElementById('amount').focus();", of=rx.Var.create(state.refunding.id)),
         class_name=_WIDE,
     )
 
@@ -67,7 +70,7 @@ def _payment(payment: PaymentRow) -> rx.Component:
 
 def _refund() -> rx.Component:
     payment = StaffWorkspaceState.refunding
-    return rx.el.form(
+    return dialog_form(
         rx.el.p(
             "Refund ",
             rx.el.span(payment.what, class_name="font-medium"),
@@ -83,6 +86,7 @@ def _refund() -> rx.Component:
             autocomplete="off",
             typed=payment.left,
             hint=rx.Var.create("In ") + payment.currency + ", at most what stands here.",
+            fault=refusal_of("amount"),
         ),
         choice(
             rx.el.option("Requested by customer", value="requested_by_customer"),
@@ -97,6 +101,7 @@ def _refund() -> rx.Component:
             kind="text",
             autocomplete="off",
             hint="Kept at Stripe and in the audit log.",
+            fault=refusal_of("note"),
         ),
         rx.el.div(
             button(

@@ -17,11 +17,18 @@ from ...errors import AppError, NotFound
 from ...identity.staff import StaffMember
 from .. import paths, wording
 from ..billing_rows import InvoiceRow, invoice_row
+from ..one_shot import was_sent_before
 from . import workspace_rows as rows
 from .session import StaffState
 from .workspace_rows import AuditRow, CustomerRow, GivenRow, MovementRow, PaymentRow, Record
 
 _log = structlog.get_logger(__name__)
+_BESIDE_REFUND = {payments.InvalidAmount: "amount", payments.InvalidNote: "note"}
+_BESIDE_CREDITS = {
+    acts.InvalidAdjustment: "credits",
+    acts.MoreThanThere: "credits",
+    acts.InvalidReason: "why",
+}
 
 
 class StaffWorkspaceState(StaffState):
@@ -82,20 +89,22 @@ class StaffWorkspaceState(StaffState):
         """Open the form that sends some of this payment back; an unknown one closes it."""
         async with self._reporting():
             await self._require_staff()
+            self.refusal = self.refused_field = ""
             known = self._known.get(charge_id)
             self.refunding = rows.payment(known) if known else PaymentRow()
 
     @rx.event
     async def refund(self, form: dict[str, Any]) -> AsyncIterator[EventType[()] | None]:
-        """Send as much back as was typed. Without an open payment it is a second press, and is none."""
-        async with self._reporting():
+        """Send as much of the open payment back as was typed."""
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering(_BESIDE_REFUND):
+            self.busy = "refund"
+            yield None
             staff = await self._require_staff()
             payment = self._known.get(self.refunding.id)
             if payment is None:
-                return
-            self.problem = self.notice = ""
-            self.busy = "refund"
-            yield None
+                raise NotFound
             try:
                 amount = await payments.refund(staff, self._workspace_id(), self._order(payment, form))
             except RefundRefused:
@@ -117,20 +126,24 @@ class StaffWorkspaceState(StaffState):
         )
 
     @rx.event
-    async def give_plan(self, form: dict[str, Any]) -> None:
+    async def give_plan(self, form: dict[str, Any]) -> AsyncIterator[None]:
         """Give a complimentary plan until a day."""
-        self.problem = self.notice = ""
-        async with self._reporting():
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering({comps.InvalidLastDay: "until", comps.InvalidReason: "because"}):
+            self.busy = "give-plan"
+            yield
             staff = await self._require_staff()
             await comps.grant(
                 staff,
                 self._workspace_id(),
                 plan=str(form.get("plan", "")),
                 last_day=str(form.get("until", "")),
-                reason=str(form.get("reason", "")),
+                reason=str(form.get("because", "")),
             )
             self.notice = "The plan is given."
             await self._read_again(staff)
+        self.busy = ""
 
     @rx.event
     async def take_plan_back(self) -> None:
@@ -143,10 +156,13 @@ class StaffWorkspaceState(StaffState):
             await self._read_again(staff)
 
     @rx.event
-    async def adjust_credits(self, form: dict[str, Any]) -> None:
+    async def adjust_credits(self, form: dict[str, Any]) -> AsyncIterator[None]:
         """Give credits, or take them."""
-        self.problem = self.notice = ""
-        async with self._reporting():
+        if was_sent_before(form, count=self.answered):
+            return
+        async with self._answering(_BESIDE_CREDITS):
+            self.busy = "credits"
+            yield
             staff = await self._require_staff()
             balance = await acts.adjust_credits(
                 staff,
@@ -158,6 +174,7 @@ class StaffWorkspaceState(StaffState):
             self._credits_key = uuid4().hex
             self.notice = f"The balance is now {balance:,}."
             await self._read_again(staff)
+        self.busy = ""
 
     @rx.event
     async def reconcile(self) -> Any:

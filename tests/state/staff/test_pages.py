@@ -15,6 +15,7 @@ from sentineliq.billing.staff import acts
 from sentineliq.billing.staff import events as ledger_events
 from sentineliq.billing.staff import payments as services
 from sentineliq.state.billing import BillingState
+from sentineliq.state.one_shot import COUNT
 from sentineliq.state.staff.events import StaffEventsState
 from sentineliq.state.staff.failing import StaffFailingState
 from sentineliq.state.staff.revenue import StaffRevenueState
@@ -30,6 +31,7 @@ FORM = {
     "plan": "pro",
     "until": "2099-01-01",
     "reason": "why",
+    "because": "why",
     "credits": "5",
     "why": "why",
     "amount": "",
@@ -170,14 +172,32 @@ async def test_who_is_staff_no_more_keeps_nothing_on_the_page(
     assert (tab.let_in, tab.checked, tab.rows) == (False, True, [])
 
 
+async def press_twice(tab: StaffWorkspaceState, event: Any, form: dict[str, str], *, busy: str) -> None:
+    """The second press waits for the first, which shows that it is at work."""
+    under_way = event.fn(tab, form)
+    await anext(under_way)
+    assert tab.busy == busy
+    async for _ in under_way:
+        pass
+    await send(tab, event, form)
+    assert tab.busy == ""
+
+
 async def test_staff_give_a_plan_that_the_owner_sees(team: Team, staff: str) -> None:
     tab = open_tab(StaffWorkspaceState, url=url_of(StaffWorkspaceState, team), cookie=staff)
     await send(tab, StaffWorkspaceState.load)
-    await send(tab, StaffWorkspaceState.give_plan, FORM | {"until": "soon"})
-    assert tab.problem.startswith("Please choose a plan")
-    last_day = f"{db.now():%Y-%m-%d}"
-    await send(tab, StaffWorkspaceState.give_plan, FORM | {"until": last_day})
-    assert (tab.problem, tab.record.plan, tab.record.given) == ("", "Pro", "Pro")
+    filled_in = FORM | {"until": f"{db.now():%Y-%m-%d}", COUNT: str(tab.answered)}
+    for field, typed, words in (
+        ("until", "soon", "Please choose a day"),
+        ("because", " ", "Please say why"),
+        ("plan", "none", "Please choose a plan"),
+    ):
+        await send(tab, StaffWorkspaceState.give_plan, filled_in | {field: typed})
+        assert tab.refusal.startswith(words)
+        assert (tab.refused_field, tab.problem) == ((field, "") if field != "plan" else ("", tab.refusal))
+    await press_twice(tab, StaffWorkspaceState.give_plan, filled_in, busy="give-plan")
+    assert (len(tab.given), tab.answered) == (1, 1)
+    assert (tab.refusal, tab.record.plan, tab.record.given) == ("", "Pro", "Pro")
     owner = open_tab(BillingState, url="/workspace/billing", cookie=team.owner)
     await send(owner, BillingState.load)
     assert owner.plan_name == "Pro"
@@ -191,9 +211,12 @@ async def test_staff_correct_credits_once_a_submission(team: Team, staff: str) -
     await send(tab, StaffWorkspaceState.load)
     for typed, words in (("five", "Please give a number"), ("-1", "There are not that many")):
         await send(tab, StaffWorkspaceState.adjust_credits, FORM | {"credits": typed})
-        assert tab.problem.startswith(words)
-    await send(tab, StaffWorkspaceState.adjust_credits, FORM)
-    await send(tab, StaffWorkspaceState.adjust_credits, FORM)
+        assert tab.refusal.startswith(words)
+        assert (tab.refused_field, tab.problem) == ("credits", "")
+    await send(tab, StaffWorkspaceState.adjust_credits, FORM | {"why": " "})
+    assert (tab.refused_field, tab.answered) == ("why", 0)
+    await press_twice(tab, StaffWorkspaceState.adjust_credits, FORM | {COUNT: "0"}, busy="credits")
+    await send(tab, StaffWorkspaceState.adjust_credits, FORM | {COUNT: "1"})
     assert (tab.notice, tab.record.credits) == ("The balance is now 10.", "10")
     assert [(row.amount, row.balance) for row in tab.movements] == [("+5", "10"), ("+5", "5")]
 
@@ -225,10 +248,9 @@ async def test_a_refund_is_of_a_payment_that_the_page_shows(
     await send(tab, StaffWorkspaceState.choose_payment, "ch_1")
     assert (tab.refunding.left, tab.refunding.refunded) == ("8.99", "$1.00")
     assert tab.refunding.failed == "$2.50"
-    await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
+    filled_in = FORM | {"amount": "5", "reason": "duplicate", COUNT: str(tab.answered)}
+    await press_twice(tab, StaffWorkspaceState.refund, filled_in, busy="refund")
     assert asked == [services.RefundOrder("ch_1", "5", "duplicate", "x", seen_refunded=100)]
-    assert tab.notice == "$5.00 goes back."
-    await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
     assert (len(asked), tab.notice, tab.problem, tab.busy) == (1, "$5.00 goes back.", "", "")
 
 
