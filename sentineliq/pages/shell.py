@@ -137,8 +137,8 @@ def _account() -> rx.Component:
 
 def _ways_in() -> list[rx.Component]:
     return [
-        button_link(t("Log in"), href=paths.LOG_IN, look=Look.QUIET, size=Size.SMALL),
-        button_link(t("Sign up"), href=paths.SIGN_UP, size=Size.SMALL),
+        button_link(t("Log in"), href=f"{paths.LOG_IN}{SessionState.kept}", look=Look.QUIET, size=Size.SMALL),
+        button_link(t("Sign up"), href=f"{paths.SIGN_UP}{SessionState.kept}", size=Size.SMALL),
     ]
 
 

@@ -1,7 +1,5 @@
 """The pages of signing up, logging in and resetting a password. Their forms post to routes, not to here."""
 
-from urllib.parse import urlencode
-
 import reflex as rx
 import structlog
 from reflex.event import EventSpec
@@ -17,16 +15,12 @@ _log = structlog.get_logger(__name__)
 
 
 class AccountState(SessionState):
-    """What a form shows after a fault came back in the query: the message, and what was typed.
-
-    `kept` is the query with which the other form goes on: whoever was led here is led back either way.
-    """
+    """What a form shows after a fault came back in the query: the message, and what was typed."""
 
     fault: str = ""
     success: str = ""
     fault_field: str = ""
     typed_email: str = ""
-    kept: str = ""
     verified: bool = False
     verify_problem: str = ""
 
@@ -71,8 +65,6 @@ class AccountState(SessionState):
         self.fault_field = query.get("field", "")
         self.typed_email = query.get("email", "")
         self.success = _message(query.get("notice", ""))
-        kept = {name: value for name in ("next", "email") if (value := query.get(name))}
-        self.kept = f"?{urlencode(kept)}" if kept else ""
 
 
 def _message(code: str) -> str:

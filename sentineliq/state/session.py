@@ -12,14 +12,18 @@ from reflex.event import EventSpec, EventType
 
 from .. import i18n, live, turns
 from ..errors import AppError, NotSignedIn
-from ..i18n import Language
+from ..i18n import Language, say
 from ..identity.client_address import UNKNOWN, address_of
+from ..identity.forms import local_path
 from ..identity.sessions import Visitor, current_visitor, visitors
+from ..workspaces import service as workspaces
 from ..workspaces.members import Member
 from . import paths
 
 _log = structlog.get_logger(__name__)
 
+_WORTH_COMING_BACK = (paths.PRICING, paths.INVITATION)
+"""What strangers see, and go on with once they are logged in."""
 DEPARTURE = "departure"
 """Names what every page has for being sent elsewhere."""
 
@@ -34,6 +38,8 @@ class SessionState(rx.State):
     workspace_name: str = ""
     unread: int = 0
     is_staff: bool = False
+    kept: str = ""
+    """The query with which the ways in go on: whoever is led in from somewhere is led back."""
 
     problem: str = ""
     notice: str = ""
@@ -44,7 +50,10 @@ class SessionState(rx.State):
     answered: int = 0
     """How many forms of dialogs were taken: whenever one more is, the open dialog closes."""
 
-    _shown_to: str = ""
+    _shown_to: tuple[str, str] = ("", "")
+    """Their id, and their workspace's."""
+    _farewell: str = ""
+    """What became of the workspace that this tab showed, until another page has said it."""
     _heard_on: str = ""
     """The visit of the newest event: the socket and the page, by which a message's page is known."""
 
@@ -62,7 +71,7 @@ class SessionState(rx.State):
     @rx.event
     def dismiss(self) -> None:
         """Close the message."""
-        self.problem = self.notice = ""
+        self.problem = self.notice = self._farewell = ""
 
     @rx.event
     def forget_refusal(self) -> None:
@@ -138,7 +147,9 @@ class SessionState(rx.State):
         said = (self.problem, self.notice) if self._heard_on == self._this_visit() else ("", "")
         self._put(problem="", notice="", refusal="", refused_field="")
         member = await self._show_header()
-        self._put(problem=said[0], notice=said[1])
+        self._put(problem=said[0], notice=self.notice or said[1], kept=self._way_back())
+        if self.notice == self._farewell:
+            self._farewell = ""
         self._note_visit()
         return member
 
@@ -146,7 +157,7 @@ class SessionState(rx.State):
         """Fill the header for whoever is signed in, and keep this page fresh from now on."""
         visitor = await self._visitor()
         member = visitor and visitor.member
-        await self._forget_others(f"{member.user_id} in {member.workspace_id}" if member else "")
+        await self._forget_others(visitor)
         self._put(
             ready=True,
             signed_in=visitor is not None,
@@ -155,6 +166,8 @@ class SessionState(rx.State):
             unread=visitor.unread if visitor else 0,
             is_staff=member is not None and member.is_staff,
         )
+        if self._farewell and (member or self.router.url.path == paths.WORKSPACES):
+            self._put(notice=self._farewell)
         if member:
             live.watch(self.router.session.client_token, member.workspace_id, self.router_data)
         return member
@@ -165,12 +178,14 @@ class SessionState(rx.State):
             if self.get_value(name) != value:
                 setattr(self, name, list(value) if isinstance(value, list) else value)
 
-    async def _forget_others(self, who: str) -> None:
+    async def _forget_others(self, visitor: Visitor | None) -> None:
         """A tab keeps its state when another person, or the same one elsewhere, goes on in it."""
         session = await self.get_state(SessionState)
+        who = _person_and_place(visitor)
         if session._shown_to != who:
+            farewell = await _farewell(session._shown_to) if session._shown_to[0] == who[0] else ""
             await self._forget_all()
-            session._shown_to = who
+            session._shown_to, session._farewell = who, farewell
 
     async def _forget_all(self) -> None:
         """The language stays: the page goes on in it."""
@@ -186,9 +201,17 @@ class SessionState(rx.State):
 
     def _log_in_first(self) -> EventSpec:
         """Off to the log-in page, and back here afterwards."""
+        return rx.redirect(f"{paths.LOG_IN}?{urlencode({'next': self._here()})}")
+
+    def _here(self) -> str:
         url = self.router.url
-        here = f"{url.path}?{url.query}" if url.query else url.path
-        return rx.redirect(f"{paths.LOG_IN}?{urlencode({'next': here})}")
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    def _way_back(self) -> str:
+        url = self.router.url
+        asked = self._here() if url.path in _WORTH_COMING_BACK else url.query_parameters.get("next", "")
+        kept = {"next": local_path(asked, default=""), "email": url.query_parameters.get("email", "")}
+        return f"?{urlencode(given)}" if (given := {name: kept[name] for name in kept if kept[name]}) else ""
 
     def _leave_for(self, url: str) -> EventSpec:
         """Off to a page that is not ours to show, such as Stripe's checkout, in the same tab."""
@@ -221,3 +244,20 @@ class SessionState(rx.State):
         self.refusal, self.problem = self.problem, "" if self.refused_field else self.problem
         if not self.refusal:
             self.answered += 1
+
+
+def _person_and_place(visitor: Visitor | None) -> tuple[str, str]:
+    if visitor is None:
+        return "", ""
+    return visitor.user_id, visitor.member.workspace_id if visitor.member else ""
+
+
+async def _farewell(shown_to: tuple[str, str]) -> str:
+    """What became of their workspace, if it is theirs no more."""
+    user_id, workspace_id = shown_to
+    lost = await workspaces.find_lost(user_id=user_id, workspace_id=workspace_id) if workspace_id else None
+    if lost is None:
+        return ""
+    if lost.is_deleted:
+        return say("{workspace} was deleted.", workspace=lost.name)
+    return say("You do not belong to {workspace} any more.", workspace=lost.name)

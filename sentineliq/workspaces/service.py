@@ -96,6 +96,25 @@ async def list_workspaces(user_id: str) -> list[WorkspaceEntry]:
     return [WorkspaceEntry(workspace_id, name, Role(role)) for workspace_id, name, role in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class LostWorkspace:
+    name: str
+    is_deleted: bool
+
+
+async def find_lost(*, user_id: str, workspace_id: str) -> LostWorkspace | None:
+    """What the workspace was called, and whether it is gone for all; None while the user belongs to it.
+
+    For whoever was in it: it does not ask whether they ever were.
+    """
+    async with db.reading() as session:
+        workspace = await session.get(Workspace, workspace_id)
+        belongs = await session.get(Membership, (workspace_id, user_id))
+    if workspace is None or (belongs is not None and workspace.deleted_at is None):
+        return None
+    return LostWorkspace(workspace.name, workspace.deleted_at is not None)
+
+
 def _checked_name(name: str) -> str:
     stripped = name.strip()
     if not 0 < len(stripped) <= NAME_LENGTH or not stripped.isprintable():

@@ -67,3 +67,16 @@ def test_a_form_that_is_being_posted_keeps_the_focus_and_is_not_posted_again(pag
     page.keyboard.press("Enter")
     page.get_by_label("Password").press("Enter")
     assert len([url for url in posted if url.endswith("/auth/login")]) == 1
+
+
+def test_the_header_leads_from_one_way_in_to_the_other_and_on(page: Page) -> None:
+    page.goto("/workspace/audit")
+    page.wait_for_url("**/login?next=**")
+    sign_up = page.get_by_role("banner").get_by_role("link", name="Sign up")
+    expect(sign_up).to_have_attribute("href", "/signup?next=%2Fworkspace%2Faudit")
+    sign_up.click()
+    page.wait_for_url("**/signup?next=**")
+    page.get_by_label("Email").fill(steps.new_address())
+    page.get_by_label("Password").fill(steps.PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("**/workspace/audit")

@@ -220,10 +220,13 @@ def test_switching_renaming_leaving_and_deleting(
     typed.fill("Apex")
     theirs.get_by_role("dialog").get_by_role("button", name="Delete workspace").click()
     expect(switcher).to_contain_text(workspace_name(owner))
+    expect(theirs.get_by_role("status").filter(has_text="Apex was deleted.")).to_be_visible()
     theirs.goto(MEMBERS)
     theirs.get_by_role("button", name="Leave workspace").click()
     theirs.get_by_role("dialog").get_by_role("button", name="Leave").click()
     expect(theirs.get_by_text("You belong to no workspace")).to_be_visible()
+    left = f"You do not belong to {workspace_name(owner)} any more."
+    expect(theirs.get_by_role("status").filter(has_text=left)).to_be_visible()
     theirs.get_by_label("Name", exact=True).fill("Fresh start")
     theirs.get_by_role("button", name="Create workspace").click()
     expect(switcher).to_contain_text("Fresh start")

@@ -7,10 +7,16 @@ from sentineliq.activity.models import NotificationKind
 from sentineliq.activity.notifications import notify
 from sentineliq.billing.processor import PaymentProcessorUnavailable
 from sentineliq.identity import sessions
+from sentineliq.identity import team as team_service
+from sentineliq.state.account import AccountState
 from sentineliq.state.billing import BillingState
+from sentineliq.state.members import MembersState
 from sentineliq.state.session import SessionState
+from sentineliq.state.workspaces import WorkspacesState
+from sentineliq.workspaces.models import Membership, Role
+from tests.factories import make_workspace
 from tests.state.conftest import Team
-from tests.state.tab import moved, open_tab, returning, send
+from tests.state.tab import moved, open_tab, returning, send, target
 
 
 async def test_a_stranger_sees_no_workspace(team: Team) -> None:
@@ -84,3 +90,76 @@ async def test_a_message_of_another_visit_is_gone(team: Team, url: str, socket: 
     moved(tab, url=url, socket=socket)
     await send(tab, SessionState.open_page)
     assert (tab.problem, tab.notice) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("/pricing?interval=year", "?next=%2Fpricing%3Finterval%3Dyear"),
+        (
+            "/login?next=%2Fworkspace%2Faudit&email=a%40example.com",
+            "?next=%2Fworkspace%2Faudit&email=a%40example.com",
+        ),
+        ("/signup?next=https%3A%2F%2Fevil.example", ""),
+        ("/login?next=%2F%2Fevil.example", ""),
+        ("/", ""),
+    ],
+)
+async def test_the_header_s_ways_in_keep_where_one_was_going(team: Team, url: str, kept: str) -> None:
+    tab = open_tab(SessionState, url=url)
+    await send(tab, SessionState.open_page)
+    assert tab.kept == kept
+
+
+async def test_who_loses_a_workspace_reads_so_on_the_page_that_comes_next(team: Team) -> None:
+    owners = open_tab(WorkspacesState, url="/workspaces", cookie=team.owner)
+    members = open_tab(MembersState, url="/workspace/members", cookie=team.member)
+    await send(owners, WorkspacesState.load)
+    await send(members, MembersState.load)
+    await send(owners, WorkspacesState.delete, {"confirmation": "Acme"})
+    moved(owners, url="/workspaces", socket="another")
+    await send(owners, WorkspacesState.load)
+    assert (owners.notice, owners.rows) == ("Acme was deleted.", [])
+    [sent] = [await members._refresh()]
+    moved(members, url=target(sent))
+    await send(await members.get_state(AccountState), AccountState.load_for_strangers)
+    moved(members, url="/workspaces")
+    there = await members.get_state(WorkspacesState)
+    await send(there, WorkspacesState.load)
+    assert there.notice == "Acme was deleted."
+    moved(members, url="/workspaces", socket="another")
+    await send(there, WorkspacesState.load)
+    assert there.notice == ""
+
+
+async def test_who_is_removed_reads_so_where_they_are_and_a_switch_is_no_loss(team: Team) -> None:
+    other = await make_workspace(name="Other")
+    member = await sessions.current_member(team.member)
+    assert member
+    async with db.transaction() as session:
+        session.add(Membership(workspace_id=other.id, user_id=member.user_id, role=Role.MEMBER))
+    tab = open_tab(BillingState, url="/workspace/billing", cookie=team.member)
+    await send(tab, BillingState.load)
+    for workspace in (other, team.workspace):
+        await sessions.choose_workspace(team.member, workspace.id)
+        await tab._refresh()
+        assert (tab.workspace_name, tab.notice) == (workspace.name, "")
+    owner = await sessions.current_member(team.owner)
+    assert owner
+    await team_service.remove_member(member=owner, user_id=member.user_id)
+    await tab._refresh()
+    assert (tab.workspace_name, tab.notice) == ("Other", "You do not belong to Acme any more.")
+    SessionState.dismiss.fn(tab)
+    moved(tab, url="/pricing")
+    await send(tab, BillingState.load)
+    assert tab.notice == ""
+
+
+async def test_another_person_at_the_tab_reads_nothing_of_a_lost_workspace(team: Team) -> None:
+    tab = open_tab(WorkspacesState, url="/workspaces", cookie=team.owner)
+    await send(tab, WorkspacesState.load)
+    await send(tab, WorkspacesState.delete, {"confirmation": "Acme"})
+    tab.router_data["headers"]["cookie"] = team.member
+    moved(tab, url="/workspaces", socket="another")
+    await send(tab, WorkspacesState.load)
+    assert (tab.email != "owner@example.com", tab.notice) == (True, "")
