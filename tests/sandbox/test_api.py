@@ -114,6 +114,22 @@ async def test_a_first_payment_that_fails_leaves_an_incomplete_subscription(sand
     assert len(listed.data) == 1
 
 
+async def test_a_first_payment_that_never_comes_voids_its_invoice(sandbox: World) -> None:
+    customer = await sandbox.customer(payment_method="pm_card_chargeCustomerFail")
+    [card] = (await sandbox.v1.customers.payment_methods.list_async(customer.id)).data
+    made = await sandbox.v1.subscriptions.create_async(
+        {
+            "customer": customer.id,
+            "items": [{"price": "price_sandbox_pro"}],
+            "default_payment_method": card.id,
+        }
+    )
+    assert made.status == "incomplete"
+    await sandbox.engine.advance_period()
+    expired = await sandbox.v1.subscriptions.retrieve_async(made.id, {"expand": ["latest_invoice"]})
+    assert (expired.status, expired.latest_invoice.status) == ("incomplete_expired", "void")
+
+
 async def test_a_trial_is_free_until_it_ends(sandbox: World) -> None:
     customer = await sandbox.customer()
     session = await sandbox.session(customer.id, subscription_data={"trial_period_days": 7})

@@ -46,6 +46,22 @@ async def test_coupons_and_promotion_codes_are_made_and_used_up(sandbox: World) 
     await sandbox.v1.coupons.delete_async(coupon.id)
 
 
+@pytest.mark.parametrize("kind", ["coupon", "promotion_code"])
+async def test_a_discount_that_is_used_up_is_not_given_again(sandbox: World, kind: str) -> None:
+    coupon = await sandbox.v1.coupons.create_async(
+        {"percent_off": 10, "duration": "once", "max_redemptions": 1}
+    )
+    code = await sandbox.v1.promotion_codes.create_async({"coupon": coupon.id, "code": "ONLYONE"})
+    discounts = [{kind: {"coupon": coupon, "promotion_code": code}[kind].id}]
+    _, subscription = await sandbox.subscribe()
+    await sandbox.v1.subscriptions.update_async(subscription["id"], {"discounts": discounts})
+    _, other = await sandbox.subscribe()
+    with pytest.raises(stripe.InvalidRequestError):
+        await sandbox.v1.subscriptions.update_async(other["id"], {"discounts": discounts})
+    with pytest.raises(stripe.InvalidRequestError):
+        await sandbox.session((await sandbox.customer()).id, allow_promotion_codes=False, discounts=discounts)
+
+
 async def test_portal_configurations_are_made_and_changed(sandbox: World) -> None:
     made = await sandbox.v1.billing_portal.configurations.create_async(
         {

@@ -1,6 +1,7 @@
 """A subscription's life after its first payment: renewals, failures, recovery, changes and endings."""
 
 import pytest
+import stripe
 
 from sentineliq.sandbox.engine import AuthenticationRequired, Card, CardDeclined, InvalidRequest
 from tests.sandbox.world import ALWAYS_ASKS, DECLINED, FAILS_LATER, REFUND_FAILS, World, card
@@ -110,6 +111,19 @@ async def test_a_cancellation_ends_with_the_period_unless_taken_back(sandbox: Wo
     assert (ended["status"], ended["cancel_at_period_end"]) == ("canceled", True)
     assert ended["ended_at"] == ended["cancel_at"]
     assert ended["cancellation_details"]["reason"] == "cancellation_requested"
+
+
+async def test_a_cancellation_stays_with_the_end_of_the_period_when_that_moves(sandbox: World) -> None:
+    _, subscription = await sandbox.subscribe()
+    await sandbox.engine.cancel_at_period_end(subscription.id)
+    yearly = await sandbox.v1.subscriptions.update_async(
+        subscription.id,
+        {"items": [{"id": subscription["items"].data[0].id, "price": "price_sandbox_hobby_annual"}]},
+    )
+    assert yearly.cancel_at_period_end
+    assert (
+        yearly.cancel_at == yearly["items"].data[0].current_period_end > subscription.created + 364 * 86_400
+    )
 
 
 async def test_an_upgrade_invoices_its_prorations_at_once(sandbox: World) -> None:
@@ -242,6 +256,26 @@ async def test_a_dispute_takes_the_money_until_it_is_won(sandbox: World) -> None
         "charge.dispute.created", "charge.dispute.closed", "charge.dispute.funds_reinstated"
     )
     assert (await sandbox.v1.disputes.retrieve_async(dispute["id"])).status == "won"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_what_the_bank_took_back_cannot_be_refunded(sandbox: World, closed: bool) -> None:
+    customer, _ = await sandbox.subscribe()
+    charge = (await sandbox.v1.charges.list_async({"customer": customer.id})).data[0]
+    dispute = await sandbox.engine.dispute(charge.id)
+    if closed:
+        await sandbox.engine.close_dispute(dispute["id"], won=False)
+    with pytest.raises(stripe.InvalidRequestError, match="charged back") as refused:
+        await sandbox.v1.refunds.create_async({"charge": charge.id})
+    assert refused.value.code == "charge_disputed"
+
+
+async def test_a_payment_that_was_disputed_in_vain_can_be_refunded(sandbox: World) -> None:
+    customer, _ = await sandbox.subscribe()
+    charge = (await sandbox.v1.charges.list_async({"customer": customer.id})).data[0]
+    dispute = await sandbox.engine.dispute(charge.id)
+    await sandbox.engine.close_dispute(dispute["id"], won=True)
+    assert (await sandbox.v1.refunds.create_async({"charge": charge.id})).amount == 999
 
 
 async def test_a_subscription_canceled_now_is_listed_only_on_demand(sandbox: World) -> None:

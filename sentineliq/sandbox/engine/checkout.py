@@ -16,6 +16,7 @@ from sentineliq.sandbox.engine.checkout_totals import (
     billing_country,
     coupons_of,
     credit_of,
+    due_of,
     lines_of,
     make_line,
     reckon,
@@ -154,7 +155,7 @@ def summary(books: Books, session_id: str, *, country: str | None = None) -> Che
         discount=bill.discount,
         tax=bill.tax,
         credit=credit,
-        total=bill.total - credit,
+        total=due_of(books, session, bill.total),
         automatic_tax=session["automatic_tax"]["enabled"],
         bank_debit=takes_bank_debits(session) and bill.total > credit,
         allow_promotion_codes=bool(session["allow_promotion_codes"]),
@@ -188,14 +189,8 @@ def _put_discounts(books: Books, session: Document, given: Sequence[Document]) -
     """Note what is applied; it becomes a discount when the session completes."""
     noted = []
     for one in given:
-        if "promotion_code" in one:
-            promotion = books.refer(
-                "promotion_code", one["promotion_code"], param="discounts[0][promotion_code]"
-            )
-            noted.append({"coupon": promotion["coupon"]["id"], "promotion_code": promotion["id"]})
-        else:
-            coupon = books.refer("coupon", one["coupon"], param="discounts[0][coupon]")
-            noted.append({"coupon": coupon["id"], "promotion_code": None})
+        coupon, promotion = discounts.named(books, one, customer=session["customer"])
+        noted.append({"coupon": coupon["id"], "promotion_code": promotion["id"] if promotion else None})
     books.keep_secret(session["id"], discounts=noted)
     session["discounts"] = [
         {**one, "coupon": None}

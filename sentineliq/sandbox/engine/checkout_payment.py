@@ -18,7 +18,7 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.checkout_totals import (
     bill_of,
     billing_country,
-    credit_of,
+    due_of,
     reckon,
     takes_bank_debits,
 )
@@ -77,7 +77,7 @@ def complete(books: Books, session_id: str, buyer: Buyer) -> str:
         raise AuthenticationRequired
     country = billing_country(books, session, buyer.country)
     total = bill_of(books, session, country=country).total
-    due = total - credit_of(books, session, total)
+    due = due_of(books, session, total)
     intent = _take(books, session, method, due) if due else None
     books.event_order = EVENT_ORDER
     reckon(books, session, country=country)

@@ -5,7 +5,7 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.documents import blank
 from sentineliq.sandbox.engine.errors import InvalidRequest
-from sentineliq.sandbox.engine.money import Bill, Position, make_bill
+from sentineliq.sandbox.engine.money import Bill, Position, is_chargeable, make_bill
 from sentineliq.sandbox.engine.values import Document
 
 DAY = 86_400
@@ -91,6 +91,13 @@ def credit_of(books: Books, session: Document, total: int) -> int:
     if customer is None or session["mode"] != "subscription":
         return 0
     return min(max(-customer["balance"], 0), total)
+
+
+def due_of(books: Books, session: Document, total: int) -> int:
+    """What is paid now; a subscription's first invoice that is too little to charge is owed with the next."""
+    due = total - credit_of(books, session, total)
+    owed = session["mode"] == "subscription" and not is_chargeable(due, session["currency"])
+    return 0 if owed else due
 
 
 def reckon(books: Books, session: Document, *, country: str | None = None) -> Document:

@@ -9,6 +9,7 @@ from sentineliq.sandbox.engine import (
     checkout,
     collection,
     deferred,
+    invoices,
     pending_updates,
     previews,
     refunds,
@@ -129,6 +130,8 @@ def _lapsing(subscription_id: str) -> Callable[[Books], object]:
 def _incomplete(subscription_id: str) -> Callable[[Books], object]:
     def take_place(books: Books) -> None:
         subscription = books.get("subscription", subscription_id)
+        if books.get("invoice", subscription["latest_invoice"])["status"] == "open":
+            invoices.void(books, subscription["latest_invoice"])
         subscription |= {"status": "incomplete_expired", "ended_at": books.now}
         books.save(subscription, event="customer.subscription.updated")
 

@@ -74,25 +74,43 @@ def redeemable(books: Books, code: str, *, customer: str | None, subtotal: int) 
     return promotion
 
 
-def check_redeemable(books: Books, promotion: Document, *, customer: str | None, subtotal: int) -> None:
+def check_redeemable(
+    books: Books, promotion: Document, *, customer: str | None, subtotal: int | None = None
+) -> None:
+    """`subtotal` None: not known yet. Raises InvalidPromotionCode."""
     expires, limit = promotion["expires_at"], promotion["max_redemptions"]
     minimum = promotion["restrictions"]["minimum_amount"]
     coupon = books.find("coupon", promotion["coupon"]["id"])
     if expires is not None and expires <= books.now:
         message = "This code has expired."
-    elif coupon is None or not coupon["valid"]:
+    elif coupon is None or not _is_valid(books, coupon) or not promotion["active"]:
         message = "This code is invalid."
     elif limit is not None and promotion["times_redeemed"] >= limit:
         message = "This code has already been redeemed."
     elif promotion["customer"] not in {None, customer}:
         message = "This code is invalid."
-    elif minimum is not None and subtotal < minimum:
+    elif minimum is not None and subtotal is not None and subtotal < minimum:
         message = "This code needs a larger order."
     elif promotion["restrictions"]["first_time_transaction"] and _has_bought(books, customer):
         message = "This code is for first-time customers."
     else:
         return
     raise InvalidPromotionCode(message, param="promotion_code")
+
+
+def named(books: Books, given: Document, *, customer: str | None) -> tuple[Document, Document | None]:
+    """The coupon, and the promotion code where it is by one, of `discounts[n]`, when they may be used.
+
+    Raises MissingReference, InvalidPromotionCode, InvalidRequest.
+    """
+    if "promotion_code" in given:
+        promotion = books.refer("promotion_code", given["promotion_code"], param="discounts")
+        check_redeemable(books, promotion, customer=customer)
+        return promotion["coupon"], promotion
+    coupon = books.refer("coupon", given["coupon"], param="discounts")
+    if not _is_valid(books, coupon):
+        raise InvalidRequest(f"Coupon expired: {coupon['id']}", code="coupon_expired", param="discounts")
+    return coupon, None
 
 
 def grant(
@@ -129,20 +147,11 @@ def granted_from(
     for one in given:
         if "discount" in one:
             granted.append(books.refer("discount", one["discount"], param="discounts"))
-        elif "promotion_code" in one:
-            promotion = books.refer("promotion_code", one["promotion_code"], param="discounts")
-            granted.append(
-                grant(
-                    books,
-                    promotion["coupon"],
-                    promotion=promotion,
-                    customer=customer,
-                    subscription=subscription,
-                )
-            )
         else:
-            coupon = books.refer("coupon", one["coupon"], param="discounts")
-            granted.append(grant(books, coupon, customer=customer, subscription=subscription))
+            coupon, promotion = named(books, one, customer=customer)
+            granted.append(
+                grant(books, coupon, promotion=promotion, customer=customer, subscription=subscription)
+            )
     return granted
 
 
@@ -160,6 +169,10 @@ def label(coupon: Document) -> str:
         amount = display(coupon["amount_off"], coupon["currency"])
     ending = {"once": " once", "repeating": f" for {coupon['duration_in_months']} months"}
     return f"{amount} off{ending.get(coupon['duration'], '')}"
+
+
+def _is_valid(books: Books, coupon: Document) -> bool:
+    return coupon["valid"] and (coupon["redeem_by"] is None or coupon["redeem_by"] > books.now)
 
 
 def _count_redemption(books: Books, coupon: Document, promotion: Document | None) -> None:

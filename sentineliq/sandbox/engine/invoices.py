@@ -8,6 +8,7 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.documents import blank
 from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.invoice_lines import Draft, fill
+from sentineliq.sandbox.engine.money import is_chargeable
 from sentineliq.sandbox.engine.payments import Payment
 from sentineliq.sandbox.engine.values import Document
 
@@ -51,7 +52,7 @@ def build(
             "enabled": True, "liability": {"type": "self"}, "provider": "stripe", "status": "complete",
         }  # fmt: skip
     fill(invoice, drafts, discounts=discounts, country=country)
-    _balance(invoice, customer["balance"] if takes_credit else 0)
+    _balance(invoice, customer if takes_credit else None)
     return invoice
 
 
@@ -63,7 +64,7 @@ def finalize(books: Books, invoice: Document, *, takes_credit: bool = True) -> D
     invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     books.save(customer)
-    _balance(invoice, customer["balance"] if takes_credit else 0)
+    _balance(invoice, customer if takes_credit else None)
     if takes_credit and invoice["ending_balance"] != customer["balance"]:
         customer["balance"] = invoice["ending_balance"]
         books.save(customer, event="customer.updated")
@@ -155,7 +156,13 @@ def mark_failed(books: Books, invoice: Document, *, retrying: bool = True) -> Do
 
 
 def void(books: Books, invoice_id: str) -> Document:
-    return _give_up(books, invoice_id, status="void", stamp="voided_at", event="invoice.voided")
+    """What the customer's balance had paid of it, or owed with it, is the customer's again."""
+    invoice = _give_up(books, invoice_id, status="void", stamp="voided_at", event="invoice.voided")
+    customer = books.get("customer", invoice["customer"])
+    if not customer.get("deleted"):
+        customer["balance"] += invoice["starting_balance"] - invoice["ending_balance"]
+        books.save(customer, event="customer.updated")
+    return invoice
 
 
 def mark_uncollectible(books: Books, invoice_id: str) -> Document:
@@ -203,10 +210,13 @@ def _parent(subscription: Document) -> Document:
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
-def _balance(invoice: Document, start: int) -> None:
-    """What is due after the customer's credit (a negative balance); a negative total becomes credit."""
-    total = invoice["total"]
+def _balance(invoice: Document, customer: Document | None) -> None:
+    """What is due after the customer's credit (a negative balance); a negative total becomes credit, and what
+    is too little to charge is owed with the next invoice. None: no balance has a part in it."""
+    start = customer["balance"] if customer else 0
+    total = invoice["total"] + start
+    carried = customer is not None and not is_chargeable(total, invoice["currency"])
     invoice["starting_balance"] = start
-    invoice["amount_due"] = max(total + start, 0)
+    invoice["amount_due"] = 0 if carried else max(total, 0)
     invoice["amount_remaining"] = invoice["amount_due"]
-    invoice["ending_balance"] = min(total + start, 0)
+    invoice["ending_balance"] = total if carried else min(total, 0)

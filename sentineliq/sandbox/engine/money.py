@@ -15,6 +15,11 @@ ZERO_DECIMAL = frozenset(
     }
 )  # fmt: skip
 """Currencies without a minor unit (https://docs.stripe.com/currencies)."""
+_MINIMUM_CHARGE = {
+    "czk": 1500, "dkk": 250, "gbp": 30, "hkd": 400, "huf": 17500, "mxn": 1000, "myr": 200, "nok": 300,
+    "pln": 200, "ron": 200, "sek": 300, "thb": 1000,
+}  # fmt: skip
+"""Minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts); elsewhere it is 50."""
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "cad": "CA$", "aud": "A$"}
 
 TAX_PERCENT = {
@@ -39,6 +44,11 @@ def display(amount: int, currency: str) -> str:
     if currency in ZERO_DECIMAL:
         return f"{sign}{symbol}{amount:,}"
     return f"{sign}{symbol}{amount // 100:,}.{amount % 100:02d}"
+
+
+def is_chargeable(amount: int, currency: str) -> bool:
+    """Whether it is not too little to charge."""
+    return amount >= _MINIMUM_CHARGE.get(currency, 50)
 
 
 @dataclass(frozen=True)

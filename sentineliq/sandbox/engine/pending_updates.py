@@ -5,7 +5,7 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.values import Document
 
 LIVES = 23 * 3600
-_OLD = ("billing_cycle_anchor", "items", "plan", "quantity")
+_OLD = ("billing_cycle_anchor", "cancel_at", "discounts", "items", "plan", "quantity")
 
 
 def hold(books: Books, subscription: Document, before: Document) -> None:

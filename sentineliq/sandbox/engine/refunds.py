@@ -20,7 +20,7 @@ def create(books: Books, params: Document) -> Document:
     charge = _charge_of(books, params)
     left = charge["amount"] - charge["amount_refunded"]
     amount = params.get("amount", left)
-    _check(charge, amount, left)
+    _check(books, charge, amount, left)
     refund = books.new(
         "refund",
         amount=amount,
@@ -131,9 +131,13 @@ def _charge_of(books: Books, params: Document) -> Document:
     )
 
 
-def _check(charge: Document, amount: int, left: int) -> None:
+def _check(books: Books, charge: Document, amount: int, left: int) -> None:
     if not charge["paid"]:
         raise InvalidRequest(f"Charge {charge['id']} has failed: it cannot be refunded.")
+    if charge["disputed"] and books.get("dispute", charge["dispute"])["status"] != "won":
+        raise InvalidRequest(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     if left == 0:
         raise InvalidRequest(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"

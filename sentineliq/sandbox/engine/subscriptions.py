@@ -69,6 +69,7 @@ def set_items(subscription: Document, items: list[Document]) -> None:
     single = items[0] if len(items) == 1 else None
     subscription["plan"] = single["plan"] if single else None
     subscription["quantity"] = single["quantity"] if single else None
+    _keep_cancellation(subscription)
 
 
 def set_period(subscription: Document, start: int, *, end: int | None = None) -> None:
@@ -82,12 +83,19 @@ def set_period(subscription: Document, start: int, *, end: int | None = None) ->
             recurring["interval_count"],
             anchor=subscription["billing_cycle_anchor"],
         )
+    _keep_cancellation(subscription)
 
 
 def period_of(subscription: Document) -> tuple[int, int]:
     """Start and earliest end of the current period."""
     items = subscription["items"]["data"]
     return items[0]["current_period_start"], min(item["current_period_end"] for item in items)
+
+
+def _keep_cancellation(subscription: Document) -> None:
+    """One that was asked for at the period's end stays there, when that moves."""
+    if subscription["cancel_at_period_end"]:
+        subscription["cancel_at"] = period_of(subscription)[1]
 
 
 def end(books: Books, subscription: Document, *, reason: str | None = "cancellation_requested") -> Document:
