@@ -1,5 +1,7 @@
 """Stripe's HTTP protocol: keys, parameters, errors, idempotency, pages and expansion."""
 
+from typing import Any
+
 import httpx
 import pytest
 import stripe
@@ -8,7 +10,7 @@ from sentineliq.sandbox.api import parameters, payment_pages
 from sentineliq.sandbox.api.forms import decode
 from sentineliq.sandbox.api.operations import HANDLERS
 from tests.sandbox import conformance
-from tests.sandbox.world import API_VERSION, World
+from tests.sandbox.world import API_VERSION, FAILS_LATER, World
 
 
 async def test_the_plans_are_for_sale_from_the_start(sandbox: World) -> None:
@@ -83,6 +85,53 @@ async def test_the_same_key_and_parameters_give_the_same_answer(sandbox: World) 
     with pytest.raises(stripe.IdempotencyError):
         await sandbox.v1.customers.create_async({"email": "other@b.c"}, key)
     assert len((await sandbox.v1.customers.list_async()).data) == 1
+
+
+async def test_a_replayed_answer_names_the_request_that_it_is_of(sandbox: World) -> None:
+    key = {"idempotency_key": "customer:ws_1"}
+    first = (await sandbox.v1.customers.create_async({"email": "a@b.c"}, key)).last_response.headers
+    again = (await sandbox.v1.customers.create_async({"email": "a@b.c"}, key)).last_response.headers
+    assert again["original-request"] == first["request-id"] != again["request-id"]
+
+
+async def test_a_key_is_for_one_path_and_for_parameters_in_any_order(sandbox: World) -> None:
+    key = {"idempotency-key": "one"}
+    async with sandbox.raw() as http:
+        first = await http.post("/customers", content="name=A&email=a@b.c", headers=key)
+        again = await http.post("/customers", content="email=a@b.c&name=A", headers=key)
+        other = await http.post("/products", content="name=A", headers=key)
+        long = await http.post("/customers", content="name=A", headers={"idempotency-key": "k" * 256})
+    assert again.json() == first.json()
+    assert other.json()["error"]["type"] == "idempotency_error"
+    assert "the same endpoint they were first used for ('/v1/products' vs '/v1/customers')" in other.text
+    assert long.status_code == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_a_method_that_stripe_does_not_know_is_an_unknown_address(sandbox: World, method: str) -> None:
+    async with sandbox.raw() as http:
+        answer = await http.request(method, "/customers")
+    sandbox.conversation.exchanges.pop()
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"].startswith(f"Unrecognized request URL ({method}: /v1/customers)")
+
+
+async def test_a_declined_payment_says_which_intent_and_card_it_was(sandbox: World) -> None:
+    customer, _ = await sandbox.subscribe(number=FAILS_LATER)
+    await sandbox.engine.advance_period()
+    [invoice] = (await sandbox.v1.invoices.list_async({"customer": customer.id, "status": "open"})).data
+    with pytest.raises(stripe.CardError) as refused:
+        await sandbox.v1.invoices.pay_async(invoice.id)
+    error: Any = refused.value.error
+    assert error.payment_intent.status == "requires_payment_method"
+    assert error.payment_intent.latest_charge == error.charge
+    assert error.payment_method.card.last4 == "0341"
+
+
+async def test_an_object_is_not_expanded_into_its_own_name(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+        await sandbox.v1.customers.retrieve_async(customer.id, {"expand": ["id"]})
 
 
 async def test_customers_are_found_by_mail_address(sandbox: World) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import stripe
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -89,6 +90,15 @@ class World:
     @property
     def v1(self) -> Any:
         return self.client.v1
+
+    def raw(self) -> httpx.AsyncClient:
+        """Says to the API exactly what it is told to."""
+        headers = {
+            "authorization": "Bearer sk_test_sandbox",
+            "content-type": "application/x-www-form-urlencoded",
+            "stripe-version": API_VERSION,
+        }
+        return httpx.AsyncClient(base_url=f"{self.base}/sandbox/api/v1", headers=headers)
 
     async def customer(self, **params: Any) -> Any:
         given = {"email": "owner@example.com", "metadata": {"workspace_id": "ws_1"}, **params}

@@ -13,7 +13,13 @@ def routes(engine: Engine, config: SandboxConfig) -> list[BaseRoute]:
         Route(
             "/v1/{path:path}",
             Protocol(engine, config).handle,
-            methods=["GET", "POST", "DELETE"],
+            methods=[
+                "GET",
+                "POST",
+                "DELETE",
+                "PUT",
+                "PATCH",
+            ],  # the last two answer that there is no such URL
             name="stripe-api",
         )
     ]

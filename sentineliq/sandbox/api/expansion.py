@@ -43,6 +43,8 @@ def _walk(books: Books, node: Any, parts: list[str], path: str, place: _Place | 
     if place is None or "object" in node:
         place = _Place(node)
     head, rest = parts[0], parts[1:]
+    if head == "id":
+        raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand")
     if head not in node:
         node[head] = _included(books, place.owner, place.way + head, path)
     else:

@@ -40,7 +40,10 @@ def _get(object_type: str) -> Handler:
 
 
 def _of_params(work: Callable[[Books, Document], Document]) -> Handler:
-    return lambda books, _, params: work(books, params)
+    """A new object has no metadata that an empty string could unset."""
+    return lambda books, _, params: work(
+        books, {**params, "metadata": params["metadata"] or {}} if "metadata" in params else params
+    )
 
 
 def _of_id(work: Callable[[Books, str], Document]) -> Handler:

@@ -61,11 +61,12 @@ def check(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(schema: Schema, value: Any, path: str) -> Any:
+    if isinstance(schema, dict) and "ref" in schema:
+        schema = _TABLES["types"][schema["ref"]]
+    if value == "" and not _may_be_empty(schema):
+        raise _cannot_be_unset(path)
     if isinstance(schema, str):
         return _scalar(schema, value, path) if schema != "map" else _map(value, path)
-    if "ref" in schema:
-        schema = _TABLES["types"][schema["ref"]]
-        assert isinstance(schema, dict)
     if "any" in schema:
         return _first_fit(schema["any"], value, path)
     if "enum" in schema:
@@ -91,10 +92,27 @@ def _hash(schema: dict[str, Any], given: Mapping[str, Any], path: str) -> dict[s
         if name not in given:
             param = f"{path}[{name}]" if path else name
             raise InvalidRequest(f"Missing required param: {param}.", code="parameter_missing", param=param)
+        if given[name] == "":
+            raise _cannot_be_unset(f"{path}[{name}]" if path else name)
     return {
         name: _check(fields[name], value, f"{path}[{name}]" if path else name)
         for name, value in given.items()
     }
+
+
+def _may_be_empty(schema: Schema) -> bool:
+    """A string may, and whatever says so."""
+    return schema == "string" if isinstance(schema, str) else "any" in schema or "" in schema.get("enum", ())
+
+
+def _cannot_be_unset(path: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a "
+        f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request or "
+        "supply a non-empty value.",
+        code="parameter_invalid_empty",
+        param=path,
+    )
 
 
 def _first_fit(schemas: list[Schema], value: Any, path: str) -> Any:
@@ -113,15 +131,16 @@ def _map(value: Any, path: str) -> dict[str, str]:
         value = {str(place): one for place, one in enumerate(value)}
     if not isinstance(value, Mapping):
         raise InvalidRequest("Invalid object", param=path)
-    if len(value) > 50:
-        raise InvalidRequest("You can have at most 50 metadata keys.", param=path)
     for key, one in value.items():
         if not isinstance(one, str):
             raise InvalidRequest("Metadata values must be strings.", param=f"{path}[{key}]")
-        if len(key) > 40 or len(one) > 500:
-            raise InvalidRequest(
-                "Metadata keys have at most 40 characters, values at most 500.", param=f"{path}[{key}]"
-            )
+        for noun, text, most in (("key", key, 40), ("value", one, 500)):
+            if len(text) > most:
+                raise InvalidRequest(
+                    f"Metadata {noun}s can have up to {most} characters, but you passed in a {noun} that is "
+                    f"{len(text)} characters. Invalid {noun}: {text}",
+                    param=f"{path}[{key}]",
+                )
     return dict(value)
 
 

@@ -21,12 +21,13 @@ from sentineliq.sandbox.config import SandboxConfig
 from sentineliq.sandbox.engine import Engine
 from sentineliq.sandbox.engine.books import Books, Call
 from sentineliq.sandbox.engine.documents import random_text
-from sentineliq.sandbox.engine.errors import SandboxError
+from sentineliq.sandbox.engine.errors import InvalidRequest, SandboxError
 
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = 24 * 3600
 """Seconds for which an idempotency key is remembered."""
+LONGEST_KEY = 255
 
 
 class Unauthorized(SandboxError):
@@ -60,8 +61,8 @@ class Outcome:
 
     status: int
     body: str
-    request_id: str
-    replayed: bool = False
+    original_request: str | None = None
+    """The earlier request whose answer comes again."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class Asked:
     operation: parameters.Operation
     params: dict[str, Any]
     call: Call
+    path: str
     fingerprint: str
+    """The same for the same parameters, in whatever order."""
 
 
 class Protocol:
@@ -88,19 +91,19 @@ class Protocol:
             asked = await self._understand(request, Call(request_id, key))
             outcome = await self._engine.transact(lambda books: _perform(books, asked), call=asked.call)
         except SandboxError as error:
-            outcome = Outcome(error.status, refusal_body(error, request_id=request_id), request_id)
+            outcome = Outcome(error.status, refusal_body(error, request_id=request_id))
         except ClientDisconnect:
-            outcome = Outcome(400, "{}", request_id)
+            outcome = Outcome(400, "{}")
         except Exception:
             logger.exception("the sandbox failed on %s %s", request.method, request.url.path)
             fault = InternalError("The sandbox has a fault of its own: see its log.")
-            outcome = Outcome(fault.status, refusal_body(fault, request_id=request_id), request_id)
+            outcome = Outcome(fault.status, refusal_body(fault, request_id=request_id))
         return answer(
             outcome.status,
             outcome.body,
-            request_id=outcome.request_id,
+            request_id=request_id,
             idempotency_key=key,
-            replayed=outcome.replayed,
+            original_request=outcome.original_request,
         )
 
     async def _understand(self, request: Request, call: Call) -> Asked:
@@ -115,14 +118,16 @@ class Protocol:
                 f"https://stripe.com/docs or we can "
                 "help at https://support.stripe.com/."
             )
+        if len(call.idempotency_key or "") > LONGEST_KEY:
+            raise InvalidRequest(f"Idempotency keys have at most {LONGEST_KEY} characters.")
         if key == self._config.restricted_key:
             permissions.check(operation.name, self._config.withheld)
         query, body = request.url.query, (await request.body()).decode("utf-8", "replace")
         given = {**forms.decode(query), **forms.decode(body)}
-        fingerprint = hashlib.sha256(f"{operation.name} {path}\n{query}\n{body}".encode()).hexdigest()
+        fingerprint = hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
         params = parameters.check(operation, given)
         limits.check(operation.name, params)
-        return Asked(operation, params, call, fingerprint)
+        return Asked(operation, params, call, path, fingerprint)
 
 
 def _perform(books: Books, asked: Asked) -> Outcome:
@@ -134,12 +139,10 @@ def _perform(books: Books, asked: Asked) -> Outcome:
     try:
         result = HANDLERS[asked.operation.name](books, asked.operation.ids, _plain(asked.params))
         expand(books, result, asked.params.get("expand", ()))
-        outcome = Outcome(200, json.dumps(result, indent=2), request_id)
+        outcome = Outcome(200, json.dumps(result, indent=2))
     except SandboxError as error:
         if error.keeps_effects:
-            _remember(
-                books, asked, Outcome(error.status, refusal_body(error, request_id=request_id), request_id)
-            )
+            _remember(books, asked, Outcome(error.status, refusal_body(error, request_id=request_id)))
         raise
     _remember(books, asked, outcome)
     return outcome
@@ -158,14 +161,18 @@ def _remembered(books: Books, asked: Asked) -> Outcome | None:
     ).fetchone()
     if row is None:
         return None
-    if row["fingerprint"] != asked.fingerprint:
+    path, _, fingerprint = row["fingerprint"].rpartition(" ")
+    first = (
+        f"for the same endpoint they were first used for ('{asked.path}' vs '{path}')"
+        if path != asked.path
+        else "with the same parameters they were first used with"
+    )
+    if (path, fingerprint) != (asked.path, asked.fingerprint):
         raise IdempotencyMismatch(
-            "Keys for idempotent requests can only be used with the same parameters they were first "
-            "used with. Try "
-            f"using a key other than '{asked.call.idempotency_key}' if you meant to execute a "
-            f"different request."
+            f"Keys for idempotent requests can only be used {first}. Try using a key other than "
+            f"'{asked.call.idempotency_key}' if you meant to execute a different request."
         )
-    return Outcome(row["status"], row["body"], row["request_id"], replayed=True)
+    return Outcome(row["status"], row["body"], row["request_id"])
 
 
 def _remember(books: Books, asked: Asked, outcome: Outcome) -> None:
@@ -174,10 +181,10 @@ def _remember(books: Books, asked: Asked, outcome: Outcome) -> None:
             "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
             (
                 asked.call.idempotency_key,
-                asked.fingerprint,
+                f"{asked.path} {asked.fingerprint}",
                 outcome.status,
                 outcome.body,
-                outcome.request_id,
+                asked.call.request_id,
                 int(time.time()),
             ),
         )

@@ -9,6 +9,7 @@ from sentineliq.sandbox.engine.errors import InvalidRequest
 from sentineliq.sandbox.engine.money import display, rounded
 from sentineliq.sandbox.engine.values import Document
 
+METADATA_KEYS = 50
 _PLAN_FIELDS = (
     "id",
     "active",
@@ -133,6 +134,10 @@ def _unit_amount(params: Document) -> Document:
         raise InvalidRequest(
             "Missing required param: unit_amount.", code="parameter_missing", param="unit_amount"
         )
+    if (amount or 0) < 0:
+        raise InvalidRequest(
+            "Invalid non-negative integer", code="parameter_invalid_integer", param="unit_amount"
+        )
     if amount is None:
         exact = Decimal(str(decimal))
         whole = int(exact) if exact == int(exact) else None
@@ -183,7 +188,13 @@ def merge_fields(document: Document, params: dict[str, Any]) -> None:
 
 
 def merged_metadata(present: dict[str, str], given: Any) -> dict[str, str]:
-    """Stripe's rule: keys are added, an empty value removes its key, an empty string removes all."""
+    """Stripe's rule: keys are added, an empty value removes its key, an empty string removes all.
+
+    Raises InvalidRequest for too many.
+    """
     if not isinstance(given, dict):
         return {}
-    return {key: value for key, value in {**present, **given}.items() if value != ""}
+    merged = {key: value for key, value in {**present, **given}.items() if value != ""}
+    if len(merged) > METADATA_KEYS:
+        raise InvalidRequest(f"You can have at most {METADATA_KEYS} metadata keys.", param="metadata")
+    return merged

@@ -1,15 +1,17 @@
 """Customers (https://docs.stripe.com/api/customers)."""
 
+import re
 import secrets
 import string
 
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merged_metadata
 from sentineliq.sandbox.engine.documents import blank
-from sentineliq.sandbox.engine.errors import MissingReference, NotFound
+from sentineliq.sandbox.engine.errors import InvalidRequest, MissingReference, NotFound
 from sentineliq.sandbox.engine.values import Document
 
 ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
+_ADDRESS_OF_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PREFIX_LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -51,6 +53,8 @@ def full_address(given: Document | None) -> Document | None:
 
 
 def _fill(customer: Document, params: Document) -> None:
+    if not _ADDRESS_OF_MAIL.fullmatch(params.get("email") or "a@b.c"):
+        raise InvalidRequest(f"Invalid email address: {params['email']}", code="email_invalid", param="email")
     for key, value in params.items():
         if key == "metadata":
             customer["metadata"] = merged_metadata(customer["metadata"], value)

@@ -17,6 +17,14 @@ def create_coupon(books: Books, params: Document) -> Document:
             code="parameter_missing",
             param="percent_off",
         )
+    if not 0 < params.get("percent_off", 100) <= 100:
+        raise InvalidRequest("Invalid percent_off: must be more than 0 and at most 100", param="percent_off")
+    if params.get("duration") == "repeating" and "duration_in_months" not in params:
+        raise InvalidRequest(
+            "Missing required param: duration_in_months.",
+            code="parameter_missing",
+            param="duration_in_months",
+        )
     if "amount_off" in params and "currency" not in params:
         raise InvalidRequest("Missing required param: currency.", code="parameter_missing", param="currency")
     if books.find("coupon", params.get("id")):

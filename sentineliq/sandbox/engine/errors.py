@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from sentineliq.sandbox.engine.values import Document
+
 
 class SandboxError(Exception):
     """A refusal in Stripe's terms; `message` is safe to show."""
@@ -61,7 +63,7 @@ class CardDeclined(SandboxError):
         decline_code: str | None = None,
         param: str | None = None,
         charge: str | None = None,
-        payment_intent: str | None = None,
+        payment_intent: Document | None = None,
     ) -> None:
         super().__init__(message, code=code, param=param)
         self.decline_code = decline_code
@@ -75,11 +77,11 @@ class AuthenticationRequired(SandboxError):
     status = 402
     kind = "card_error"
 
-    def __init__(self, *, payment_intent: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__(
             "This payment requires additional user action before it can be completed successfully.",
             code="authentication_required",
         )
         self.decline_code = "authentication_required"
         self.charge: str | None = None
-        self.payment_intent = payment_intent
+        self.payment_intent: Document | None = None

@@ -5,6 +5,7 @@ from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.catalogue import merge_fields
 from sentineliq.sandbox.engine.documents import random_text
 from sentineliq.sandbox.engine.errors import InvalidRequest
+from sentineliq.sandbox.engine.money import check_chargeable
 from sentineliq.sandbox.engine.values import Document
 
 _KEPT = (
@@ -14,7 +15,8 @@ _KEPT = (
 
 
 def create_payment(books: Books, params: Document) -> Document:
-    """Raises CardDeclined when `confirm` is asked and fails."""
+    """Raises CardDeclined when `confirm` is asked and fails, InvalidRequest for too little."""
+    check_chargeable(params["amount"], params["currency"].lower(), param="amount")
     customer = (
         customers.live(books, params["customer"], param="customer")["id"] if "customer" in params else None
     )
@@ -42,6 +44,8 @@ def update_payment(books: Books, intent_id: str, params: Document) -> Document:
     if reference := params.get("payment_method"):
         method = payment_methods.resolve(books, reference)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    if "amount" in params:
+        check_chargeable(params["amount"], params.get("currency", intent["currency"]), param="amount")
     allowed = (*_KEPT, "amount", "currency", "customer")
     merge_fields(intent, {key: params[key] for key in allowed if key in params})
     return books.save(intent)

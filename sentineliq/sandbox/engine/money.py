@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from sentineliq.sandbox.engine.errors import InvalidRequest
+
 ZERO_DECIMAL = frozenset(
     {
         "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
@@ -49,6 +51,17 @@ def display(amount: int, currency: str) -> str:
 def is_chargeable(amount: int, currency: str) -> bool:
     """Whether it is not too little to charge."""
     return amount >= _MINIMUM_CHARGE.get(currency, 50)
+
+
+def check_chargeable(amount: int, currency: str, *, param: str) -> None:
+    """Raises InvalidRequest for what is too little to charge."""
+    if amount < 1:
+        raise InvalidRequest("Invalid positive integer", code="parameter_invalid_integer", param=param)
+    if not is_chargeable(amount, currency):
+        least = display(_MINIMUM_CHARGE.get(currency, 50), currency)
+        raise InvalidRequest(
+            f"Amount must be at least {least} {currency}", code="amount_too_small", param=param
+        )
 
 
 @dataclass(frozen=True)

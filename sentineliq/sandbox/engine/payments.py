@@ -31,7 +31,7 @@ class Payment:
                 code=self.decline.code,
                 decline_code=self.decline.decline_code,
                 charge=self.charge["id"] if self.charge else None,
-                payment_intent=self.intent["id"],
+                payment_intent=self.intent,
             )
         return self
 
