@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from . import changes, db, live, logs, metrics, tracing
 from .billing import catch_up, processor
@@ -25,6 +25,7 @@ from .mail.transport import MailMessage, MailTransport
 from .sandbox import Sandbox, SandboxConfig, standalone_app
 from .sandbox.gallery import Gallery, Sample
 from .sandbox.mailbox import Mailbox
+from .stopping import Stopping
 
 
 class MailboxTransport:
@@ -151,13 +152,12 @@ def _samples() -> tuple[Sample, ...]:
     )
 
 
-def standalone_sandbox(*, port: int, data_dir: Path, webhook_url: str) -> Starlette:
+def standalone_sandbox(*, port: int, data_dir: Path, webhook_url: str) -> ASGIApp:
     """The Stripe sandbox as a server of its own; an empty `webhook_url` sends no events."""
-    return standalone_app(
-        SandboxConfig(
-            database_path=data_dir / "sandbox.db",
-            public_url=f"http://localhost:{port}{SANDBOX_PATH}",
-            webhook_url=webhook_url or None,
-            webhook_events=tuple(HANDLERS),
-        )
+    config = SandboxConfig(
+        database_path=data_dir / "sandbox.db",
+        public_url=f"http://localhost:{port}{SANDBOX_PATH}",
+        webhook_url=webhook_url or None,
+        webhook_events=tuple(HANDLERS),
     )
+    return Stopping(standalone_app(config))

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -66,6 +67,7 @@ class Stopping:
         told, loop = asyncio.Event(), asyncio.get_running_loop()
         with suppress(NotImplementedError, RuntimeError, ValueError):  # not in a thread, not on Windows
             loop.add_signal_handler(TOLD, told.set)
+            _when_orphaned(loop, told.set)
         has_begun = False
 
         async def receive_or_stop() -> Message:
@@ -95,6 +97,14 @@ class Stopping:
         while self._under_way:
             self._changed.clear()
             await self._changed.wait()
+
+
+def _when_orphaned(loop: asyncio.AbstractEventLoop, then: Callable[[], None]) -> None:
+    """A server that was killed tells nobody: its worker would go on alone and hold the port."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        sentinel = server.sentinel
+        loop.add_reader(sentinel, lambda: (loop.remove_reader(sentinel), then()))
 
 
 def _leave_untidily() -> None:

@@ -1,4 +1,4 @@
-"""A stop in production: what is under way is finished, and whatever else is open is not waited for."""
+"""A stop: what is under way is finished, what else is open is not waited for, and nothing stays behind."""
 
 import base64
 import json
@@ -7,15 +7,17 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.billing.conftest import sign
-from tests.servers import Server, running_server
+from tests.servers import Server, clean_environment, free_port, running_server
 
 SECRET = "whsec_of_the_stop"
 ORIGIN = "http://localhost:3999"
@@ -98,3 +100,58 @@ def test_a_delivery_under_way_is_finished_and_nothing_else_waited_for(server: Se
         assert database.execute("select id, status from webhook_events").fetchall() == [
             ("evt_of_the_stop", "ignored")
         ]
+
+
+def test_the_worker_of_a_server_that_was_killed_ends_too(server: Server) -> None:
+    with closing(open_websocket(server, "tab")) as tab:
+        server.process.kill()
+        server.process.wait()
+        until_closed(tab)
+    assert_free(server.port)
+
+
+def test_the_sandbox_alone_begins_again_where_it_was_killed(tmp_path: Path) -> None:
+    port = free_port()
+    with playing(tmp_path, port) as (process, api):
+        made = api.post("/v1/customers", data={"email": "owner@example.com"}).json()
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as connection:
+            process.kill()
+            process.wait()
+            until_closed(connection)
+    assert_free(port)
+    with playing(tmp_path, port) as (_, api):
+        assert api.get(f"/v1/customers/{made['id']}").json() == made
+
+
+@contextmanager
+def playing(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """`sentineliq sandbox`, once it answers, and a client of its API."""
+    command = Path(sys.executable).with_name("sentineliq")
+    process = subprocess.Popen(
+        [command, "sandbox", "--port", str(port), "--data", str(folder), "--webhook", ""],
+        env=clean_environment(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    transport = httpx.HTTPTransport(retries=10)  # with a longer pause each time
+    origin = f"http://127.0.0.1:{port}"
+    try:
+        with httpx.Client(transport=transport, base_url=origin, auth=("sk_test_sandbox", "")) as api:
+            yield process, api
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def until_closed(connection: socket.socket) -> None:
+    with suppress(ConnectionResetError):
+        while connection.recv(4096):
+            pass
+
+
+def assert_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
