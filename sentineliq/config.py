@@ -264,7 +264,7 @@ def require_env_var(name: str) -> str:
 
 
 def check_missing_vars(environ: dict[str, str] | None = None) -> list[str]:
-    """The names of production's required variables that are missing or empty, as a list of nothing is."""
+    """The names of production's required variables that are missing, blank, or nothing but commas."""
     env = _trimmed(environ)
     missing = [name for name in PURPOSES if not env.get(name, "").strip(", ")]
     if "WEB_CLIENT_URL" in missing and env.get("WASP_WEB_CLIENT_URL"):

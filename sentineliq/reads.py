@@ -61,7 +61,8 @@ async def _ask(engine: AsyncEngine, statement: Executable, values: Mapping[str, 
 
 @dataclass(frozen=True)
 class _Short:
-    """How a database is asked. `inline` is SQLite's: no read on it ever waits, so none meets another."""
+    """How a database is asked. `inline` is for SQLite alone, whose reads never
+    await: one connection does for all."""
 
     database: db.Database
     pooled: AsyncEngine

@@ -60,8 +60,8 @@ def record(
 ) -> None:
     """Add one row in the caller's transaction, to be committed with what it tells of.
 
-    `actor` is a user's id, `stripe` or `system`; times and enums in `before` and `after` are stored as text.
-    `origin` is the address of the person's client.
+    `actor` is a user's id, `stripe`, `reconcile` or `system`; times and enums in `before` and `after` are
+    stored as text. `origin` is the address of the person's client.
     """
     columns = row(
         workspace_id=workspace_id,

@@ -74,7 +74,7 @@ class AuditEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: str = Field(foreign_key="workspaces.id")
     at: datetime = Field(default_factory=now)
-    actor: str = Field(max_length=320, description="a user's id, or `stripe`, or `system`")
+    actor: str = Field(max_length=320, description="a user's id, `stripe`, `reconcile` or `system`")
     action: AuditAction = Field(sa_type=stored_as_text(AuditAction))
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))

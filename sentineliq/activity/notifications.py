@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -94,17 +94,6 @@ async def list_notifications(*, user_id: str, workspace_id: str, limit: int = 50
     )
     async with db.reading() as session:
         return list((await session.exec(newest)).all())
-
-
-async def unread_count(*, user_id: str, workspace_id: str) -> int:
-    """How many notifications of this workspace the user has not read."""
-    unread = select(func.count()).where(
-        Notification.user_id == user_id,
-        Notification.workspace_id == workspace_id,
-        col(Notification.read_at).is_(None),
-    )
-    async with db.reading() as session:
-        return (await session.exec(unread)).one()
 
 
 async def mark_all_read(*, user_id: str, workspace_id: str) -> None:

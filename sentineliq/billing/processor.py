@@ -107,7 +107,7 @@ class PaymentProcessor(SubscriptionProcessor, RefundProcessor, Protocol):
         ...
 
     async def has_running_subscription(self, customer_id: str) -> bool:
-        """Whether the customer has a subscription that has not ended, by the processor's own word."""
+        """Whether the customer has a subscription that has begun and not ended, by the processor's word."""
         ...
 
     async def list_unended_subscriptions(self, customer_id: str) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ CLOCK_SKEW = timedelta(seconds=60)
 event of a moment later counts as older."""
 
 REFUND_IS_TOLD = timedelta(hours=1)
-"""A younger refund's event is on its way, or will be listed as missed: booked here, it is noted twice."""
+"""Younger refunds are left to their own events, which are on their way or will be listed as missed: booked
+here too, they would stand in the audit log twice."""
 
 MAX_TRIES = 5
 

@@ -1,4 +1,4 @@
-"""Keeping what events tell of checkouts, invoices, refunds and customers: the newest word wins."""
+"""Keeping what events tell of checkouts, invoices and refunds: the newest word wins."""
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession

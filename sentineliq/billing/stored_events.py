@@ -1,7 +1,7 @@
 """Reading the webhook ledger: for people, and for the check of the account's API version."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,11 +13,10 @@ from .models import EventStatus, WebhookEvent
 
 @dataclass(frozen=True, slots=True)
 class ForeignVersion:
-    """An API version that is not ours, and how many events came in it; `last_at` is when the newest did."""
+    """An API version that is not ours, and how many events came in it."""
 
     version: str
     events: int
-    last_at: datetime
 
 
 def as_text(body: bytes | str) -> str:
@@ -49,17 +48,11 @@ def is_foreign(version: str | None) -> bool:
     return version is not None and version != get_settings().stripe_api_version
 
 
-async def foreign_versions(*, days: int = 7) -> list[ForeignVersion]:
+async def foreign_versions(session: AsyncSession, *, version: str, days: int = 7) -> list[ForeignVersion]:
     """The versions other than ours of the last days' events, the most frequent first."""
-    async with db.reading() as session:
-        return await foreign_versions_in(session, version=get_settings().stripe_api_version, days=days)
-
-
-async def foreign_versions_in(session: AsyncSession, *, version: str, days: int = 7) -> list[ForeignVersion]:
-    """The same of any database, for a check that cannot rely on this process's settings."""
     count = func.count()
     recent = (
-        select(WebhookEvent.api_version, count, func.max(WebhookEvent.received_at))
+        select(WebhookEvent.api_version, count)
         .where(
             col(WebhookEvent.status).in_(list(EventStatus)),  # the index begins with it
             col(WebhookEvent.received_at) >= db.now() - timedelta(days=days),
@@ -68,5 +61,4 @@ async def foreign_versions_in(session: AsyncSession, *, version: str, days: int 
         .group_by(col(WebhookEvent.api_version))
         .order_by(count.desc(), col(WebhookEvent.api_version))
     )
-    rows = (await session.exec(recent)).all()
-    return [ForeignVersion(version=found or "", events=events, last_at=last) for found, events, last in rows]
+    return [ForeignVersion(version or "", events) for version, events in await session.exec(recent)]

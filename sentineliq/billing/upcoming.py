@@ -73,7 +73,7 @@ async def _card_of(customer_id: str, workspace: Workspace) -> PaymentMethodView 
 
 
 def _as_of(workspace: Workspace) -> tuple[datetime | None, ...]:
-    """An answer from before what Stripe has told since is none to share."""
+    """Part of each question: an answer from before the last change is not shared."""
     return workspace.subscription_as_of, workspace.customer_as_of
 
 

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .. import db, migrations
-from ..billing.stored_events import foreign_versions_in
+from ..billing.stored_events import foreign_versions
 from ..findings import Finding, fails, holds
 from ..identity.models import User
 from ..workspaces.models import Membership, Role, Workspace
@@ -44,7 +44,7 @@ async def check_event_versions(patient: Patient) -> list[Finding]:
     """Events of another API version are handled too; they tell of an endpoint that should be replaced."""
     version = patient.settings.stripe_api_version
     async with _reading(patient) as session:
-        foreign = await foreign_versions_in(session, version=version)
+        foreign = await foreign_versions(session, version=version)
     if foreign:
         told = ", ".join(f"{each.events} of {each.version}" for each in foreign)
         mend = "run `sentineliq stripe setup`: it makes an endpoint of our version"

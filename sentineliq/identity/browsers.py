@@ -41,7 +41,6 @@ class Browser:
     session_id: str
     name: str
     origin: str | None
-    signed_in_at: datetime
     last_seen_at: datetime
     is_this: bool
 
@@ -60,7 +59,6 @@ async def list_browsers(cookie_header: str) -> list[Browser]:
             session_id=row.id,
             name=name_of(row.user_agent),
             origin=row.origin,
-            signed_in_at=row.created_at,
             last_seen_at=row.last_seen_at,
             is_this=row.id == here,
         )

@@ -25,12 +25,11 @@ class InvitationState(SessionState):
     role: str = ""
     log_in_path: str = ""
     sign_up_path: str = ""
-    joining: bool = False
 
     @rx.event
     async def load(self) -> None:
         """Show the offer to whoever holds its link."""
-        self.loaded, self.joining, self.over = False, False, ""
+        self.loaded, self.over = False, ""
         async with self._reporting():
             await self._enter()
             await self._show_offer()

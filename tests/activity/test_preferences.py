@@ -51,8 +51,8 @@ async def test_who_switched_a_kind_off_is_not_told_and_the_others_are(database: 
                 about=kind,
                 title=kind,
             )
-    unread = [
-        await notifications.unread_count(user_id=user.id, workspace_id=workspace.id)
+    told = [
+        len(await notifications.list_notifications(user_id=user.id, workspace_id=workspace.id))
         for user in (owner, member)
     ]
-    assert unread == [1, 2]
+    assert told == [1, 2]

@@ -252,8 +252,8 @@ def _with_json_as_text(table: NewRows, rows: Sequence[Row]) -> Sequence[Row]:
 
 @cache
 def writing(tables: tuple[NewRows, ...], *, with_changes: bool) -> str:
-    """One statement, and so one round trip, for all that a batch writes. It is the same whichever columns
-    change, or there would be one to plan for each mixture: what does not is written as it is locked."""
+    """One statement, and so one round trip, for all that a batch writes. It sets every column, those that do
+    not change to what was read under the lock: else each mixture of columns would be a statement to plan."""
     parts = [_UPDATE] if with_changes else []
     parts += [_insert(table, place) for place, table in enumerate(tables, len(parts) + 1)]
     *before, last = parts

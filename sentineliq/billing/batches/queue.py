@@ -134,10 +134,11 @@ def _answer(waiters: list[Waiter], settled: Outcome | None, failure: BaseExcepti
 
 
 def offer(event: StripeEvent, body: bytes) -> Waiter | None:
-    """Take the event with whatever else waits, if it is plain; None where it must be taken by itself.
+    """Put the event into the next batch; None for one that no batch can take.
 
-    When it is answered, the outcome is committed, and the rest of the process knows of the change; None where
-    it must be taken by itself after all. It may raise `StoreUnavailable`, with nothing known to be kept.
+    The waiter's result is the committed outcome, of which the rest of the process knows, or None where the
+    batch could not take it after all: either None is for the ledger. It may raise `StoreUnavailable`, with
+    nothing known to be kept.
     """
     try:
         payload, handler = parse_webhook_payload(event)

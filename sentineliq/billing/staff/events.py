@@ -43,7 +43,7 @@ class PayloadGone(AppError):
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """`text` is the beginning of an event's or a workspace's id, or stands anywhere in the reason."""
+    """`text` is an event's or a workspace's whole id, or stands anywhere in the reason."""
 
     status: EventStatus | None = None
     type: str = ""

@@ -36,7 +36,7 @@ class StatusRow:
 
 @dataclass(frozen=True)
 class Bar:
-    """One month of a chart: `height` and `y` are per cent, `text` is what it says in words."""
+    """One month of a chart: `height` is per cent, `text` is what it says in words."""
 
     month: str
     year: str
