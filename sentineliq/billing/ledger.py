@@ -107,16 +107,20 @@ async def _attempt(
     if not await _claim(session, event.id, body, type_=event.type, event=event):
         return Outcome(EventStatus.PROCESSED, duplicate=True)
     workspace = await _workspace_of(session, event, payload, answers)
-    if not isinstance(workspace, Workspace):
-        return await _park(session, event, workspace) if isinstance(workspace, Unmatched) else workspace
+    if isinstance(workspace, Unmatched):
+        return await _park(session, event, workspace)
+    if isinstance(workspace, NeedsCharge):
+        return workspace
     unheld: str | None = None if workspace.stripe_customer_id else getattr(payload, "customer", None)
     is_former = unheld is not None and await session.get(CustomerLink, unheld) is not None
     known = replace(
         answers, is_former_customer=is_former, has_failed_refund=await _has_failed_refund(session, payload)
     )
     decision = handler(event, payload, workspace, known)
+    if isinstance(decision, Unmatched):
+        return await _park(session, event, decision)
     if not isinstance(decision, Effects):
-        return await _park(session, event, decision) if isinstance(decision, Unmatched) else decision
+        return decision
     if unheld is not None and not is_former:  # a late event of a deleted customer does not bring it back
         link_customer(session, workspace, unheld, actor=STRIPE, event_id=event.id)
     await update_workspace_stripe_payment_details(session, workspace, decision, event_id=event.id)

@@ -61,17 +61,17 @@ def on_subscription(
 def _noted(
     subscription: SubscriptionPayload, *, workspace: BilledWorkspace, event: StripeEvent
 ) -> SubscriptionDetails | None:
-    """What a snapshot that changes nothing leaves behind: a tie may show that a change before it, within its
-    second, is still to come; the end of a later one, that what comes late of that one is of the past; one
-    that was not past due, that the dunning which runs began after it."""
-    if ends_beside(subscription, workspace=workspace):
-        return replace(held_details(workspace), has_others=True, as_of_event=event.id)
+    """What a snapshot leaves behind that changes nothing of what is held."""
+    held = held_details(workspace)
+    if ends_beside(subscription, workspace=workspace):  # what comes late of that one starts nothing any more
+        return replace(held, has_others=True, as_of_event=event.id)
     if subscription.id != workspace.stripe_subscription_id:
         return None
     if since := failing_anew_since(subscription, workspace=workspace, event=event):
-        return replace(held_details(workspace), past_due_since=since)
-    is_tie = event.created == workspace.subscription_as_of and event.type != CREATED
-    return replace(held_details(workspace), as_of=as_of_after(event, workspace=workspace)) if is_tie else None
+        return replace(held, past_due_since=since)  # it was not past due then: this dunning began later
+    if event.created == workspace.subscription_as_of and event.type != CREATED:
+        return replace(held, as_of=as_of_after(event, workspace=workspace))  # more of that second may come
+    return None
 
 
 def on_trial_will_end(
@@ -115,22 +115,17 @@ def with_transition(
     if was is now and details.plan in (None, workspace.subscription_plan):
         return effects
     plan = plan_name(details.plan or held_plan(workspace))
-    if now is SubscriptionStatus.CANCEL_AT_PERIOD_END and was is not now:
-        return _with_cancellation(effects, details, plan=plan, subscription=subscription)
-    has_ended = now is SubscriptionStatus.DELETED and was is not now
-    if has_ended and (ended_trial := end_of_trial(subscription)):
-        return with_end_of_trial(effects, details.subscription_id, plan=plan, outcome=ended_trial)
-    if now is SubscriptionStatus.DELETED and was is not now:
-        return with_end(effects, details, plan=plan)
-    if now in ON_HOLD and was is not now:
-        return _with_hold(effects, details, plan=plan)
-    if was in (SubscriptionStatus.CANCEL_AT_PERIOD_END, *ON_HOLD) and now is SubscriptionStatus.ACTIVE:
-        return _with_notice(
-            effects,
-            kind=NotificationKind.SUBSCRIPTION_RESUMED,
-            about=f"resumed:{event.id}",
-            title=Phrase("{plan} goes on", {"plan": plan}),
-        )
+    if was is not now:
+        if now is SubscriptionStatus.CANCEL_AT_PERIOD_END:
+            return _with_cancellation(effects, details, plan=plan, subscription=subscription)
+        if now is SubscriptionStatus.DELETED:
+            if ended_trial := end_of_trial(subscription):
+                return with_end_of_trial(effects, details.subscription_id, plan=plan, outcome=ended_trial)
+            return with_end(effects, details, plan=plan)
+        if now in ON_HOLD:
+            return _with_hold(effects, details, plan=plan)
+        if now is SubscriptionStatus.ACTIVE and was in (SubscriptionStatus.CANCEL_AT_PERIOD_END, *ON_HOLD):
+            return _with_resumption(effects, plan=plan, event=event)
     if details.plan and details.plan != workspace.subscription_plan:
         return _with_notice(
             effects,
@@ -139,6 +134,15 @@ def with_transition(
             title=Phrase("The plan is now {plan}", {"plan": plan}),
         )
     return effects
+
+
+def _with_resumption(effects: Effects, *, plan: str, event: StripeEvent) -> Effects:
+    return _with_notice(
+        effects,
+        kind=NotificationKind.SUBSCRIPTION_RESUMED,
+        about=f"resumed:{event.id}",
+        title=Phrase("{plan} goes on", {"plan": plan}),
+    )
 
 
 def _with_notice(
