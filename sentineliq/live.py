@@ -152,11 +152,11 @@ class Feed:
             told.append(task)
             underway.add(task)
             if len(underway) >= AT_ONCE:
-                done, _ = await asyncio.wait(underway, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-                underway = underway - done if done else set()
+                underway = await _still_awaited(underway)
         if underway:
             await asyncio.wait(underway, timeout=PATIENCE)
-        self._tasks.update(late := {task for task in told if not task.done()})
+        late = {task for task in told if not task.done()}
+        self._tasks |= late
         for task in late:
             task.add_done_callback(self._tasks.discard)
         return sum(task.result() for task in told if task.done())
@@ -239,6 +239,12 @@ class Feed:
             except (RedisError, OSError) as error:
                 _log.warning("live_channel_unreachable", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+
+async def _still_awaited(underway: set[asyncio.Task[bool]]) -> set[asyncio.Task[bool]]:
+    """What is left once one is done. Where none is within `PATIENCE`, all are busy: their places go on."""
+    done, others = await asyncio.wait(underway, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    return others if done else set()
 
 
 def _pause_of(workspace_id: str) -> float:

@@ -37,29 +37,29 @@ async def settle(unit: Unit, deliveries: Collection[Delivery]) -> dict[str, Outc
         unclear = [each.event.id for each in deliveries if each.event.id not in claimed]
         for event_id in await unit.settled(unclear):
             results[event_id] = Outcome(EventStatus.PROCESSED, duplicate=True)
-    decided, declined = _decide(deliveries, claimed, results)
-    decided = await _with_new_invoices(unit, decided, declined)
+    decided, ignored, declined = _decide([each for each in deliveries if each.event.id in claimed], claimed)
+    decided, with_older_invoices = await _with_new_invoices(unit, decided)
     await _write(unit, decided, at=now)
+    for event_id in ignored:
+        results[event_id] = Outcome(EventStatus.IGNORED)
     for each in decided:
         results[each.delivery.event.id] = Outcome(EventStatus.PROCESSED, each.workspace.id)
-    if declined:
-        await unit.unclaim(declined)
+    if declined or with_older_invoices:
+        await unit.unclaim([*declined, *with_older_invoices])
     return results
 
 
 def _decide(
-    deliveries: Collection[Delivery],
-    claimed: dict[str, WorkspaceRow | None],
-    results: dict[str, Outcome],
-) -> tuple[list[_Decided], list[str]]:
+    deliveries: Collection[Delivery], claimed: dict[str, WorkspaceRow | None]
+) -> tuple[list[_Decided], list[str], list[str]]:
+    """What is decided, and the events that are ignored and that are declined."""
     decided: list[_Decided] = []
+    ignored: list[str] = []
     declined: list[str] = []
     for each in deliveries:
         event, handler = each.event, each.handler
-        if event.id not in claimed:
-            continue
         if handler is None:
-            results[event.id] = Outcome(EventStatus.IGNORED)
+            ignored.append(event.id)
             continue
         workspace = claimed[event.id]
         effects = _plain_effects(each, handler, workspace) if workspace else None
@@ -67,7 +67,7 @@ def _decide(
             declined.append(event.id)
         else:
             decided.append(_Decided(each, workspace, effects))
-    return decided, declined
+    return decided, ignored, declined
 
 
 def _plain_effects(delivery: Delivery, handler: Handler, workspace: WorkspaceRow) -> Effects | None:
@@ -93,23 +93,24 @@ def _plain_effects(delivery: Delivery, handler: Handler, workspace: WorkspaceRow
     return decision if is_plain else None
 
 
-async def _with_new_invoices(unit: Unit, decided: list[_Decided], declined: list[str]) -> list[_Decided]:
-    """Those whose invoice is heard of for the first time, or that have none; what an earlier event told of
-    it has to be weighed."""
+async def _with_new_invoices(unit: Unit, decided: list[_Decided]) -> tuple[Sequence[_Decided], Sequence[str]]:
+    """Those whose invoice is heard of for the first time, or that have none; and the events of the others:
+    what an earlier one told of the invoice has to be weighed."""
     rows = [_invoice_row(each.effects.invoice, each.workspace) for each in decided if each.effects.invoice]
     if not rows:
-        return decided
+        return decided, ()
     new = await unit.add_invoices(rows)
     if len(new) == len(rows):
-        return decided
+        return decided, ()
     kept: list[_Decided] = []
+    others: list[str] = []
     for each in decided:
         invoice = each.effects.invoice
         if invoice is None or invoice.id in new:
             kept.append(each)
         else:
-            declined.append(each.delivery.event.id)
-    return kept
+            others.append(each.delivery.event.id)
+    return kept, others
 
 
 def _invoice_row(record: InvoiceRecord, workspace: WorkspaceRow) -> Row:
