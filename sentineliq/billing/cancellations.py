@@ -7,7 +7,7 @@ from ..errors import AppError
 from ..workspaces.members import Member
 from .plan_views import CancellationFeedback
 from .processor import payment_processor
-from .reconcile import reconcile_workspace
+from .reconcile import follow
 from .running import running
 
 COMMENT_LENGTH = 500
@@ -36,7 +36,7 @@ async def cancel_subscription(*, member: Member, feedback: str = "", comment: st
         if subscription.schedule_id:
             await payment_processor().drop_planned_change(subscription.schedule_id)
         await payment_processor().end_at_period_end(subscription.id, feedback=reason, comment=words)
-    await reconcile_workspace(member.workspace_id)
+    await follow(member.workspace_id)
 
 
 async def resume_subscription(member: Member) -> None:
@@ -46,7 +46,7 @@ async def resume_subscription(member: Member) -> None:
     if subscription.ends_at is not None:
         await _note(member, AuditAction.RESUME_REQUESTED)
         await payment_processor().resume(subscription)
-    await reconcile_workspace(member.workspace_id)
+    await follow(member.workspace_id)
 
 
 def _checked_feedback(feedback: str) -> CancellationFeedback | None:

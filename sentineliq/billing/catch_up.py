@@ -21,7 +21,7 @@ from .. import db, metrics
 from ..errors import AppError, NotFound
 from ..workspaces.models import Workspace
 from ..workspaces.records import read_workspace
-from . import jobs, late_payments, ledger, ownership, parked, trials
+from . import jobs, late_payments, ledger, ownership, parked, planned_again, trials
 from .models import EventStatus, WebhookEvent
 from .processor import PaymentProcessorBusy, PaymentProcessorUnavailable
 from .reconcile import Difference, reconcile_workspace
@@ -289,6 +289,7 @@ async def _settle_leftovers() -> None:
         await ownership.settle_leftovers()
         await trials.settle_refused()
         await late_payments.refund_noted()
+        await planned_again.settle_left()
     except Exception:
         _log.exception("leftovers_not_settled")
 

@@ -15,7 +15,7 @@ from ..activity import audit
 from ..activity.models import AuditAction
 from ..errors import AppError
 from ..workspaces.members import Member
-from . import usage
+from . import planned_again, usage
 from .plan_ids import BillingInterval, PaymentPlanId
 from .plan_views import ChangeOutcome, ChangeTime, PlanChoices, PlannedPlan, PlanOffer, PlanQuote
 from .plans import (
@@ -29,8 +29,8 @@ from .plans import (
     subscription_plans,
 )
 from .prices import prices_of
-from .processor import payment_processor
-from .reconcile import reconcile_workspace
+from .processor import OutcomeUnknown, payment_processor
+from .reconcile import follow
 from .running import ChangeWaiting, changeable, running
 from .subscription_changes import CurrencyLocked, InvoicePreview, RunningSubscription
 
@@ -143,11 +143,22 @@ async def change_plan(
     if quote.workspace_id != member.workspace_id or db.now() - quote.made_at > QUOTE_HOLDS:
         raise QuoteOutdated
     subscription = await changeable(member)
+    if _is_done(subscription, quote, when):  # an answer was lost on the way
+        await follow(member.workspace_id)
+        at = subscription.period_end if when is ChangeTime.PERIOD_END else None
+        return ChangeOutcome(plan_name=get_plan(quote.plan_id).name, takes_place_at=at)
     if (subscription.id, subscription.price_id) != (quote.subscription_id, quote.from_price):
         raise QuoteOutdated
     if when is ChangeTime.PERIOD_END:
         return await _plan_ahead(member, quote, subscription)
     return await _change_now(member, quote, subscription)
+
+
+def _is_done(subscription: RunningSubscription, quote: PlanQuote, when: ChangeTime) -> bool:
+    price = subscription.price_id
+    if when is ChangeTime.PERIOD_END:
+        price = subscription.planned.price_id if subscription.planned else None
+    return (subscription.id, price) == (quote.subscription_id, quote.to_price)
 
 
 async def _change_now(member: Member, quote: PlanQuote, subscription: RunningSubscription) -> ChangeOutcome:
@@ -162,7 +173,9 @@ async def _change_now(member: Member, quote: PlanQuote, subscription: RunningSub
             prorated_at=quote.prorated_at,
             key=f"plan-change-{quote.id}",
         )
-    await reconcile_workspace(member.workspace_id)
+    if not changed.is_waiting:
+        await planned_again.forget(member.workspace_id)
+    await follow(member.workspace_id)
     if changed.is_waiting and not changed.waiting_invoice_url:
         raise ChangeWaiting
     return ChangeOutcome(plan_name=get_plan(quote.plan_id).name, pay_url=changed.waiting_invoice_url)
@@ -174,8 +187,11 @@ async def _plan_ahead(member: Member, quote: PlanQuote, subscription: RunningSub
     await _note_request(member, quote, ChangeTime.PERIOD_END)
     async with _in_place_of_the_planned(subscription, quote):
         await payment_processor().plan_price_change(
-            subscription, price_id=quote.to_price, key=f"plan-change-{quote.id}"
+            subscription,
+            price_id=quote.to_price,
+            key=f"plan-change-{quote.id}-{subscription.schedule_id or 'first'}",
         )
+    await planned_again.forget(member.workspace_id)
     return ChangeOutcome(plan_name=get_plan(quote.plan_id).name, takes_place_at=subscription.period_end)
 
 
@@ -183,16 +199,16 @@ async def _plan_ahead(member: Member, quote: PlanQuote, subscription: RunningSub
 async def _in_place_of_the_planned(
     subscription: RunningSubscription, quote: PlanQuote
 ) -> AsyncGenerator[None]:
-    """Drop a change that was planned before; what is refused inside leaves it planned as it was."""
+    """Drop a change that was planned before; what is refused inside, or breaks off, leaves it planned."""
+    await planned_again.note(quote.workspace_id, subscription, key=f"plan-again-{quote.id}")
     if subscription.schedule_id:
         await payment_processor().drop_planned_change(subscription.schedule_id)
     try:
         yield
+    except OutcomeUnknown:
+        raise  # it may take its place yet
     except AppError:
-        if subscription.planned is not None:
-            await payment_processor().plan_price_change(
-                subscription, price_id=subscription.planned.price_id, key=f"plan-again-{quote.id}"
-            )
+        await planned_again.settle(quote.workspace_id)
         raise
 
 
@@ -200,6 +216,7 @@ async def keep_plan(member: Member) -> None:
     """Take back a change that was planned for the end of the period; nothing happens if there is none."""
     member.require_owner()
     subscription = await running(member)
+    await planned_again.forget(member.workspace_id)
     if subscription.schedule_id is None:
         return
     async with db.transaction() as session:

@@ -14,10 +14,19 @@ from .views import PaymentMethodView, PriceView
 
 
 class PaymentProcessorUnavailable(AppError):
-    """The processor did not answer, or refused us: nothing was changed, the cause is in the log."""
+    """The processor could not be asked: nothing was changed, the cause is in the log."""
 
     status = 503
     message = "Stripe cannot be reached right now. Nothing was charged; please try again in a minute."
+
+
+class OutcomeUnknown(PaymentProcessorUnavailable):
+    """The processor was asked to act, and its answer never came: it may have acted."""
+
+    message = (
+        "We could not hear from Stripe whether this went through. Please look at what is shown in a minute, "
+        "before you try again."
+    )
 
 
 class PaymentProcessorBusy(PaymentProcessorUnavailable):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,6 +38,8 @@ REFUND_IS_TOLD = timedelta(hours=1)
 here too, they would stand in the audit log twice."""
 
 MAX_TRIES = 5
+
+_log = structlog.get_logger(__name__)
 
 
 class WorkspaceKeepsChanging(Exception):
@@ -81,6 +84,14 @@ async def reconcile_workspace(workspace_id: str, *, dry_run: bool = False) -> li
     Raises `PaymentProcessorUnavailable`.
     """
     return await _reconcile(workspace_id, reads.fetch_paid_sessions, refunds=True, dry_run=dry_run)
+
+
+async def follow(workspace_id: str) -> None:
+    """Show at once what was just done at Stripe. Whatever hinders this, it is done: its events tell it."""
+    try:
+        await reconcile_workspace(workspace_id)
+    except Exception:
+        _log.warning("change_not_followed", workspace_id=workspace_id, exc_info=True)
 
 
 async def _just(checkout: CheckoutSessionPayload) -> tuple[CheckoutSessionPayload, ...]:

@@ -32,8 +32,9 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
-UNSETTLED = (Phase.CONFIRMING, Phase.PROCESSING)
-"""What a webhook changes while the page is open. A bank takes days: nobody looks again for it."""
+UNSETTLED = (Phase.CONFIRMING, Phase.PROCESSING, Phase.EXPIRED)
+"""What a webhook changes while the page is open. A bank takes days: nobody looks again for it; one that a
+newer checkout has closed may have been paid in that moment."""
 
 
 class CheckoutState(SessionState):

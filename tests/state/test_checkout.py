@@ -48,14 +48,21 @@ async def test_the_webhooks_push_turns_the_page(team: Team, monkeypatch: pytest.
     assert tab.phase == "successful"
 
 
-@pytest.mark.parametrize("answer", [CheckoutProgress.FAILED, CheckoutProgress.SUCCESSFUL])
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        (CheckoutProgress.PROCESSING, CheckoutProgress.FAILED),
+        (CheckoutProgress.PROCESSING, CheckoutProgress.SUCCESSFUL),
+        (CheckoutProgress.EXPIRED, CheckoutProgress.SUCCESSFUL),
+    ],
+)
 async def test_the_banks_answer_turns_the_page_though_nobody_looks_again_for_it(
-    team: Team, monkeypatch: pytest.MonkeyPatch, answer: CheckoutProgress
+    team: Team, monkeypatch: pytest.MonkeyPatch, before: CheckoutProgress, answer: CheckoutProgress
 ) -> None:
-    monkeypatch.setattr(operations, "get_checkout_progress", returning(CheckoutProgress.PROCESSING))
+    monkeypatch.setattr(operations, "get_checkout_progress", returning(before))
     tab = open_tab(CheckoutState, url=RETURN, cookie=team.owner)
     assert await send(tab, CheckoutState.load) == []
-    assert tab.phase == "processing"
+    assert tab.phase == before.value
     monkeypatch.setattr(operations, "get_checkout_progress", returning(answer))
     await tab._refresh()
     assert tab.phase == answer.value

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from http import HTTPStatus
 
 import structlog
 from stripe import (
@@ -18,7 +19,12 @@ from stripe import (
 
 from ... import metrics, tracing
 from ...config import Settings, get_settings
-from ..processor import PaymentProcessorBusy, PaymentProcessorRefused, PaymentProcessorUnavailable
+from ..processor import (
+    OutcomeUnknown,
+    PaymentProcessorBusy,
+    PaymentProcessorRefused,
+    PaymentProcessorUnavailable,
+)
 from ..subscription_changes import CurrencyLocked, PaymentDeclined
 
 TIMEOUT = 10
@@ -49,11 +55,14 @@ def client_of(settings: Settings, *, retries: int = MAX_NETWORK_RETRIES) -> Stri
 
 
 @asynccontextmanager
-async def stripe_errors(doing: str) -> AsyncGenerator[None]:
+async def stripe_errors(doing: str, *, acts: bool = False) -> AsyncGenerator[None]:
     """Turn what Stripe raises into `PaymentProcessorUnavailable` or `…Refused`, and log why.
 
     `doing` also names the operation in metrics and traces: never put an id into it. Raises `PaymentDeclined`
-    and `CurrencyLocked` where that is what Stripe said.
+    and `CurrencyLocked` where that is what Stripe said, and `OutcomeUnknown` for what `acts` (a charge, a
+    change, a refund) where no answer came, or where the request is still under way from before.
+
+    https://docs.stripe.com/error-low-level
     """
     try:
         with tracing.span(f"stripe: {doing}"), metrics.STRIPE_SECONDS.labels(doing).time():
@@ -63,12 +72,14 @@ async def stripe_errors(doing: str) -> AsyncGenerator[None]:
         raise PaymentProcessorBusy from error
     except (APIConnectionError, APIError) as error:
         _log_failure(doing, error)
-        raise PaymentProcessorUnavailable from error
+        raise OutcomeUnknown if acts else PaymentProcessorUnavailable from error
     except CardError as error:
         _log_failure(doing, error)
         raise PaymentDeclined from error
     except StripeError as error:
         _log_failure(doing, error)
+        if acts and error.http_status == HTTPStatus.CONFLICT:
+            raise OutcomeUnknown from error
         raise CurrencyLocked if _is_about_currency(error) else PaymentProcessorRefused from error
 
 

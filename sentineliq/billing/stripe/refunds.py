@@ -107,7 +107,7 @@ async def fetch_checkout_payment(session_id: str) -> Payment | None:
 async def refund(
     charge_id: str, *, amount: int, reason: RefundReason, metadata: dict[str, str], key: str
 ) -> None:
-    async with stripe_errors("refund the charge"):
+    async with stripe_errors("refund the charge", acts=True):
         try:
             await stripe_client().v1.refunds.create_async(
                 {"charge": charge_id, "amount": amount, "reason": reason.value, "metadata": metadata},

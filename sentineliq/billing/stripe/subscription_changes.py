@@ -97,7 +97,7 @@ async def change_price(
     }
     if not subscription.is_trial:  # a trial prorates nothing
         change["proration_date"] = int(prorated_at.timestamp())
-    async with stripe_errors("change the subscription"):
+    async with stripe_errors("change the subscription", acts=True):
         changed = await stripe_client().v1.subscriptions.update_async(
             subscription.id, change, {"idempotency_key": key}
         )
@@ -107,7 +107,7 @@ async def change_price(
 async def plan_price_change(subscription: RunningSubscription, *, price_id: str, key: str) -> None:
     """A schedule of two phases: as it is until the period ends, then the new price; then it lets go."""
     schedules = stripe_client().v1.subscription_schedules
-    async with stripe_errors("plan the change"):
+    async with stripe_errors("plan the change", acts=True):
         made = await schedules.create_async(
             {"from_subscription": subscription.id}, {"idempotency_key": f"{key}-schedule"}
         )
@@ -136,7 +136,7 @@ async def end_trial_now(subscription_id: str) -> None:
 
 
 async def drop_planned_change(schedule_id: str) -> None:
-    async with stripe_errors("drop the planned change"):
+    async with stripe_errors("drop the planned change", acts=True):
         await stripe_client().v1.subscription_schedules.release_async(schedule_id)
 
 
@@ -162,5 +162,5 @@ async def resume(subscription: RunningSubscription) -> None:
 
 
 async def _update(subscription_id: str, change: SubscriptionUpdateParams, *, doing: str) -> None:
-    async with stripe_errors(doing):
+    async with stripe_errors(doing, acts=True):
         await stripe_client().v1.subscriptions.update_async(subscription_id, change)

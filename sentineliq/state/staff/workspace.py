@@ -9,6 +9,7 @@ import reflex as rx
 import structlog
 from reflex.event import EventType
 
+from ...billing.processor import OutcomeUnknown
 from ...billing.refunds import Payment, RefundRefused
 from ...billing.staff import acts, comps, payments
 from ...billing.staff.payments import RefundOrder
@@ -109,6 +110,9 @@ class StaffWorkspaceState(StaffState):
                 amount = await payments.refund(staff, self._workspace_id(), self._order(payment, form))
             except RefundRefused:
                 self._refusals += 1
+                raise
+            except OutcomeUnknown:
+                self.refunding = PaymentRow()  # a second press would be another refund
                 raise
             self.notice = f"{wording.money(amount=amount, currency=payment.currency)} goes back."
             self.refunding = PaymentRow()

@@ -9,6 +9,7 @@ from sentineliq import config, db
 from sentineliq.activity.models import AuditEntry
 from sentineliq.billing.models import CreditEntry, EventStatus, PlanOverride, WebhookEvent
 from sentineliq.billing.outcomes import Outcome
+from sentineliq.billing.processor import OutcomeUnknown
 from sentineliq.billing.reconcile import Difference
 from sentineliq.billing.refunds import Payment
 from sentineliq.billing.staff import acts
@@ -252,6 +253,18 @@ async def test_a_refund_is_of_a_payment_that_the_page_shows(
     await press_twice(tab, StaffWorkspaceState.refund, filled_in, busy="refund")
     assert asked == [services.RefundOrder("ch_1", "5", "duplicate", "x", seen_refunded=100)]
     assert (len(asked), tab.notice, tab.problem, tab.busy) == (1, "$5.00 goes back.", "", "")
+
+
+async def test_a_refund_that_may_have_gone_through_is_not_a_press_away(
+    team: Team, staff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "refund", returning(OutcomeUnknown()))
+    tab = open_tab(StaffWorkspaceState, url=url_of(StaffWorkspaceState, team), cookie=staff)
+    await send(tab, StaffWorkspaceState.load)
+    tab._known = {"ch_1": Payment("ch_1", "cus_1", db.now(), "usd", 999, 0, "succeeded", "Credits")}
+    await send(tab, StaffWorkspaceState.choose_payment, "ch_1")
+    await send(tab, StaffWorkspaceState.refund, FORM | {"amount": "5", "reason": "duplicate"})
+    assert (tab.refunding.id, tab.notice, tab.problem) == ("", "", OutcomeUnknown().message)
 
 
 async def test_an_unreachable_stripe_leaves_the_page_standing(
