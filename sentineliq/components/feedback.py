@@ -6,7 +6,7 @@ from typing import Literal
 import reflex as rx
 
 from .icons import icon
-from .types import Child, OnEvent, Words
+from .types import Child, Flag, OnEvent, Words
 from .words import t
 
 
@@ -28,6 +28,12 @@ def spinner(class_name: str) -> rx.Component:
 def skeleton(class_name: str) -> rx.Component:
     """A grey bar of the given size, in place of what is still loading."""
     return rx.el.span(class_name=f"skeleton {class_name}", aria_hidden="true")
+
+
+def once_loaded(loaded: Flag, class_name: str) -> rx.Var:
+    """Classes for what shows when it is loaded, and until then only its grey bars: nothing that one sees
+    moves when something taller than its bar comes, or something else above it."""
+    return rx.cond(loaded, class_name, f"{class_name} invisible [&_.skeleton]:visible")
 
 
 def skeleton_lines(count: int) -> rx.Component:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from ..components.buttons import Look, Size, button, button_classes
-from ..components.feedback import Tone, empty_state, pill, skeleton_lines
+from ..components.feedback import Tone, empty_state, pill, skeleton, skeleton_lines
 from ..components.filters import choice, day, search
 from ..components.icons import icon
 from ..components.layout import card, page_heading, visually_hidden
@@ -22,7 +22,7 @@ def audit() -> rx.Component:
                 "Nothing is ever rewritten."
             ),
             " ",
-            AuditState.kept_for,
+            rx.cond(AuditState.loaded, AuditState.kept_for, skeleton("h-4 w-56 align-middle")),
             class_name="mt-1.5 text-muted max-w-[72ch]",
         ),
         _filters(),

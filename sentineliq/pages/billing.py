@@ -4,7 +4,7 @@ import reflex as rx
 
 from ..billing.views import BillingAlert
 from ..components.buttons import Look, Size, button, button_link, text_link
-from ..components.feedback import Tone, pill, skeleton
+from ..components.feedback import Tone, once_loaded, pill, skeleton
 from ..components.icons import icon
 from ..components.layout import section
 from ..components.words import t
@@ -49,7 +49,7 @@ def billing() -> rx.Component:
             usage(),
             invoices(),
             audit(),
-            class_name="mt-6 grid gap-5 md:grid-cols-2 lg:grid-cols-12",
+            class_name=once_loaded(BillingState.loaded, "mt-6 grid gap-5 md:grid-cols-2 lg:grid-cols-12"),
         ),
     )
 

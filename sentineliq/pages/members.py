@@ -4,7 +4,7 @@ import reflex as rx
 
 from ..components.buttons import Look, Size, button, text_link
 from ..components.dialog import CLOSES, dialog, dialog_buttons, dialog_form, refusal_of
-from ..components.feedback import Tone, empty_state, pill, skeleton
+from ..components.feedback import Tone, empty_state, once_loaded, pill, skeleton
 from ..components.forms import choice, emptied, field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
@@ -33,7 +33,7 @@ def members() -> rx.Component:
                 _people(),
                 rx.cond(MembersState.can_invite, _waiting()),
                 rx.cond(MembersState.loaded, _ending()),
-                class_name="mt-6 grid grid-cols-1 gap-5",
+                class_name=once_loaded(MembersState.loaded, "mt-6 grid grid-cols-1 gap-5"),
             ),
             class_name="max-w-[760px] mx-auto",
         ),

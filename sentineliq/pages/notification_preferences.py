@@ -3,7 +3,7 @@
 import reflex as rx
 
 from ..components.buttons import text_link
-from ..components.feedback import skeleton_lines
+from ..components.feedback import once_loaded, skeleton_lines
 from ..components.languages import language_switch
 from ..components.layout import card, page_heading, section
 from ..components.switches import switch
@@ -38,14 +38,16 @@ def notification_preferences() -> rx.Component:
                 ),
                 class_name="mt-5",
             ),
-            section(
-                "Language",
-                rx.el.p(
-                    t("Pages and mails are in the language that you choose."),
-                    class_name="mt-2 mb-3 text-sm text-muted",
+            rx.el.div(
+                section(
+                    "Language",
+                    rx.el.p(
+                        t("Pages and mails are in the language that you choose."),
+                        class_name="mt-2 mb-3 text-sm text-muted",
+                    ),
+                    language_switch(),
                 ),
-                language_switch(),
-                class_name="mt-5",
+                class_name=once_loaded(State.loaded, "mt-5"),
             ),
             class_name="max-w-[720px] mx-auto",
         ),

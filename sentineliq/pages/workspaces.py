@@ -4,7 +4,7 @@ import reflex as rx
 
 from ..components.buttons import Look, Size, button, text_link
 from ..components.dialog import dialog, dialog_buttons, dialog_form, refusal_of
-from ..components.feedback import Tone, empty_state, pill, skeleton
+from ..components.feedback import Tone, empty_state, once_loaded, pill, skeleton
 from ..components.forms import emptied, field, sent_once
 from ..components.icons import icon
 from ..components.layout import page_heading, section, visually_hidden
@@ -26,7 +26,7 @@ def workspaces() -> rx.Component:
                 _create(),
                 rx.cond(WorkspacesState.can_rename, _rename()),
                 rx.cond(WorkspacesState.can_delete, _delete()),
-                class_name="mt-6 grid grid-cols-1 gap-5",
+                class_name=once_loaded(WorkspacesState.loaded, "mt-6 grid grid-cols-1 gap-5"),
             ),
             class_name="max-w-[760px] mx-auto",
         ),
