@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from ..components.address import kept_address
 from ..components.buttons import Look, Size, button, button_classes
 from ..components.feedback import Tone, empty_state, pill, skeleton, skeleton_lines
 from ..components.filters import choice, day, search
@@ -10,6 +11,7 @@ from ..components.layout import card, page_heading, visually_hidden
 from ..components.native import native_link
 from ..components.words import sentence, t
 from ..state.audit import ACTIONS, ACTORS, AuditLogRow, AuditState, ChangeRow
+from ..state.filters import ADDRESS
 from .shell import shell
 
 
@@ -35,6 +37,7 @@ def audit() -> rx.Component:
             class_name="mt-5 overflow-hidden",
         ),
         rx.cond(AuditState.has_more, _more()),
+        kept_address(ADDRESS),
     )
 
 

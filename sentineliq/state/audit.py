@@ -6,7 +6,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex.event import EventType
+from reflex.event import EventSpec, EventType
 
 from ..activity.summaries import ACTION_NAMES
 from ..billing import audit_log
@@ -79,6 +79,7 @@ class AuditState(Filtered, SessionState):
     """The newest rows that fit the filters, as many as were asked for. An address may set the filters."""
 
     FILTERS: ClassVar = ("actor", "action", "since", "until", "text")
+    PARSE: ClassVar = staticmethod(parse_filter)
 
     loaded: bool = False
     rows: list[AuditLogRow] = []
@@ -102,28 +103,30 @@ class AuditState(Filtered, SessionState):
             member = await self._enter()
             if member is None:
                 return self._log_in_first()
-            self._set_filters(dict(self.router.url.query_parameters))
+            self._read_address(dict(self.router.url.query_parameters))
             await self._show_newest(member)
         return None
 
     @rx.event
-    async def narrow(self, name: str, value: str) -> None:
+    async def narrow(self, name: str, value: str) -> EventSpec | None:
         """Set one filter, and look anew."""
-        await self._narrow(name, value)
+        return await self._narrow(name, value)
 
     @rx.event
-    async def search(self, value: str) -> None:
+    async def search(self, value: str) -> EventSpec | None:
         """Look for words."""
-        await self._narrow("text", value)
+        return await self._narrow("text", value)
 
     @rx.event
-    async def clear(self) -> None:
+    async def clear(self) -> EventSpec | None:
         """Take all filters away."""
         self.problem = ""
         async with self._reporting():
             member = await self._require_member()
             self._set_filters({})
             await self._show_newest(member)
+            return self._write_address()
+        return None
 
     @rx.event
     async def load_more(self) -> AsyncIterator[None]:
@@ -151,12 +154,14 @@ class AuditState(Filtered, SessionState):
         self.rows = [*map(_row, page.lines), *(row for row in self.rows if row.id < last)]
         return None
 
-    async def _narrow(self, name: str, value: str) -> None:
+    async def _narrow(self, name: str, value: str) -> EventSpec | None:
         self.problem = ""
         async with self._reporting():
             member = await self._require_member()
             self._choose(name, value)
             await self._show_newest(member)
+            return self._write_address()
+        return None
 
     async def _show_newest(self, member: Member) -> None:
         self.can_export = audit_log.is_auditor(member)

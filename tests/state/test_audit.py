@@ -91,3 +91,22 @@ async def test_without_a_session_no_event_shows_anything(team: Team) -> None:
     for event, arguments in ((AuditState.search, ("a",)), (AuditState.clear, ()), (AuditState.load_more, ())):
         await send(tab, event, *arguments)
         assert tab.rows == []
+
+
+async def test_filters_are_written_into_the_address(team: Team) -> None:
+    tab = open_tab(AuditState, url=URL, cookie=team.owner)
+    await send(tab, AuditState.load)
+    for event, arguments, query in (
+        (AuditState.narrow, ("actor", "stripe"), "?actor=stripe"),
+        (AuditState.search, ("a&b",), "?actor=stripe&text=a%26b"),
+        (AuditState.clear, (), ""),
+    ):
+        assert [target(sent) for sent in await send(tab, event, *arguments)] == [query]
+
+
+async def test_what_an_address_says_falsely_is_no_filter(team: Team) -> None:
+    url = f"{URL}?actor=aliens&action=%3Cscript%3E&since=soon&until=9999-12-31&text=owner&can_export=1"
+    tab = open_tab(AuditState, url=url, cookie=team.owner)
+    await send(tab, AuditState.load)
+    assert tab._chosen() == {"actor": "", "action": "", "since": "", "until": "", "text": "owner"}
+    assert (tab.loaded, tab.problem) == (True, "")

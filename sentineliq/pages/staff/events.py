@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from ...components.address import kept_address
 from ...components.buttons import Look, Size, button, text_link
 from ...components.dialog import CLOSES, dialog, dialog_buttons
 from ...components.feedback import Tone, pill
@@ -9,6 +10,7 @@ from ...components.filters import choice, search
 from ...components.icons import icon
 from ...components.layout import visually_hidden
 from ...state import paths
+from ...state.filters import ADDRESS
 from ...state.staff.events import STATUSES, TYPES, EventRow, StaffEventsState
 from .frame import clear_button, listing, more, nothing_fits, staff_page
 
@@ -37,6 +39,7 @@ def events() -> rx.Component:
             ),
             footer=more(has_more=state.has_more, busy=state.loading_more, on_click=state.load_more),
         ),
+        kept_address(ADDRESS),
         here=paths.STAFF_EVENTS,
     )
 

@@ -2,12 +2,14 @@
 
 import reflex as rx
 
+from ...components.address import kept_address
 from ...components.buttons import link, text_link
 from ...components.feedback import Tone, pill, skeleton
 from ...components.filters import choice, search
 from ...components.layout import card, visually_hidden
 from ...components.types import Words
 from ...state import paths
+from ...state.filters import ADDRESS
 from ...state.staff.workspaces import ORDERS, PLANS, STATUSES, StaffWorkspacesState, WorkspaceRow
 from .frame import clear_button, listing, more, nothing_fits, staff_page, status_pill
 
@@ -29,6 +31,7 @@ def workspaces() -> rx.Component:
             ),
             footer=more(has_more=state.has_more, busy=state.loading_more, on_click=state.load_more),
         ),
+        kept_address(ADDRESS),
         here=paths.STAFF,
     )
 

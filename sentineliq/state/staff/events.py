@@ -6,7 +6,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex.event import EventType
+from reflex.event import EventSpec, EventType
 
 from ...billing.models import EventStatus
 from ...billing.staff import events
@@ -54,6 +54,7 @@ def _told(report: events.Replayed) -> str:
 
 class StaffEventsState(Filtered, StaffState):
     FILTERS: ClassVar = ("status", "type", "text")
+    PARSE: ClassVar = staticmethod(events.parse_filter)
 
     loaded: bool = False
     rows: list[EventRow] = []
@@ -76,25 +77,29 @@ class StaffEventsState(Filtered, StaffState):
             self.replaying, self.opened, self.payload, self.progress = False, "", "", ""
             staff = await self._open()
             if staff is not None:
-                self._set_filters(dict(self.router.url.query_parameters))
+                self._read_address(dict(self.router.url.query_parameters))
                 await self._show_newest(staff)
         return None
 
     @rx.event
-    async def narrow(self, name: str, value: str) -> None:
+    async def narrow(self, name: str, value: str) -> EventSpec | None:
         """Set one filter, and look anew."""
         async with self._reporting():
             staff = await self._require_staff()
             self._choose(name, value)
             await self._show_newest(staff)
+            return self._write_address()
+        return None
 
     @rx.event
-    async def clear(self) -> None:
+    async def clear(self) -> EventSpec | None:
         """Take all filters away."""
         async with self._reporting():
             staff = await self._require_staff()
             self._set_filters({})
             await self._show_newest(staff)
+            return self._write_address()
+        return None
 
     @rx.event
     async def load_more(self) -> AsyncIterator[None]:

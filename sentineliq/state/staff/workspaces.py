@@ -6,7 +6,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex.event import EventType
+from reflex.event import EventSpec, EventType
 
 from ...billing.staff import events, revenue, workspaces
 from ...billing.staff.workspaces import COMPLIMENTARY, FREE, WorkspaceLine, WorkspaceOrder, WorkspacePage
@@ -82,6 +82,7 @@ def _figures(report: revenue.RevenueReport, parked: int) -> Figures:
 
 class StaffWorkspacesState(Filtered, StaffState):
     FILTERS: ClassVar = ("text", "plan", "status", "order")
+    PARSE: ClassVar = staticmethod(workspaces.parse_filter)
 
     loaded: bool = False
     figures: Figures = Figures()
@@ -101,26 +102,30 @@ class StaffWorkspacesState(Filtered, StaffState):
         async with self._reporting():
             staff = await self._open()
             if staff is not None:
-                self._set_filters(dict(self.router.url.query_parameters))
+                self._read_address(dict(self.router.url.query_parameters))
                 await self._show_figures(staff)
                 await self._show_first(staff)
         return None
 
     @rx.event
-    async def narrow(self, name: str, value: str) -> None:
+    async def narrow(self, name: str, value: str) -> EventSpec | None:
         """Set one filter or the order, and look anew."""
         async with self._reporting():
             staff = await self._require_staff()
             self._choose(name, value)
             await self._show_first(staff)
+            return self._write_address()
+        return None
 
     @rx.event
-    async def clear(self) -> None:
+    async def clear(self) -> EventSpec | None:
         """Take all filters away."""
         async with self._reporting():
             staff = await self._require_staff()
             self._set_filters({})
             await self._show_first(staff)
+            return self._write_address()
+        return None
 
     @rx.event
     async def load_more(self) -> AsyncIterator[None]:
