@@ -125,6 +125,9 @@ async def test_a_first_payment_that_never_comes_voids_its_invoice(sandbox: World
         }
     )
     assert made.status == "incomplete"
+    await sandbox.engine.renew(made.id)
+    invoice = await sandbox.v1.invoices.retrieve_async(str(made.latest_invoice))
+    assert (invoice.attempt_count, invoice.next_payment_attempt) == (2, None)
     await sandbox.engine.advance_period()
     expired = await sandbox.v1.subscriptions.retrieve_async(made.id, {"expand": ["latest_invoice"]})
     assert (expired.status, expired.latest_invoice.status) == ("incomplete_expired", "void")
@@ -144,6 +147,15 @@ async def test_a_trial_is_free_until_it_ends(sandbox: World) -> None:
     assert after.status == "active"
     invoices = await sandbox.v1.invoices.list_async({"customer": customer.id})
     assert [one.total for one in invoices.data] == [999, 0]
+
+
+async def test_collection_that_was_paused_until_a_day_goes_on_by_itself(sandbox: World) -> None:
+    _, subscription = await sandbox.subscribe()
+    pause = {"behavior": "void", "resumes_at": subscription.created + 10 * 86_400}
+    await sandbox.v1.subscriptions.update_async(subscription.id, {"pause_collection": pause})
+    await sandbox.engine.advance_period()
+    after = await sandbox.v1.subscriptions.retrieve_async(subscription.id, {"expand": ["latest_invoice"]})
+    assert (after.pause_collection, after.latest_invoice.status) == (None, "paid")
 
 
 async def test_cards_are_kept_listed_and_let_go(sandbox: World) -> None:

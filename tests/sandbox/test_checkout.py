@@ -295,3 +295,38 @@ async def test_parameters_that_do_not_go_together_are_refused(
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await sandbox.session(customer.id, **params)
     assert refused.value.param == param
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"expires_at": 29 * 60}, "expires_at"),
+        ({"expires_at": 25 * 3600}, "expires_at"),
+        ({"subscription_data": {"trial_end": 47 * 3600}}, "subscription_data[trial_end]"),
+        ({"subscription_data": {"trial_period_days": 0}}, "subscription_data[trial_period_days]"),
+        ({"line_items": [{"price": "price_sandbox_pro"}]}, "line_items[0][quantity]"),
+        ({"line_items": [{"price": "price_sandbox_pro", "quantity": 0}]}, "line_items[0][quantity]"),
+    ],
+)
+async def test_times_and_quantities_are_within_stripes_bounds(
+    sandbox: World, params: dict[str, Any], param: str
+) -> None:
+    now = await sandbox.engine.now()
+    if "expires_at" in params:
+        params = {"expires_at": now + params["expires_at"]}
+    elif "trial_end" in params.get("subscription_data", {}):
+        params = {"subscription_data": {"trial_end": now + params["subscription_data"]["trial_end"]}}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await sandbox.session((await sandbox.customer()).id, **params)
+    assert refused.value.param == param
+
+
+async def test_a_purchase_that_is_too_small_to_charge_is_refused(sandbox: World) -> None:
+    price = await sandbox.v1.prices.create_async(
+        {"currency": "usd", "unit_amount": 49, "product": "prod_sandbox_pro"}
+    )
+    items = [{"price": price.id, "quantity": 1}]
+    customer = await sandbox.customer()
+    with pytest.raises(stripe.InvalidRequestError, match=r"at least \$0.50 usd") as refused:
+        await sandbox.session(customer.id, mode="payment", line_items=items)
+    assert refused.value.code == "amount_too_small"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.sandbox_pages.conftest import Shop
+from sentineliq.sandbox.engine import Card, customers, subscription_create, subscription_update
+from tests.sandbox_pages.conftest import GOOD_CARD, Shop
 
 
 async def test_an_empty_sandbox_says_what_to_do(shop: Shop) -> None:
@@ -136,6 +137,45 @@ async def test_the_end_of_a_trial_is_announced(shop: Shop) -> None:
     assert ">Announce trial end</button>" in (await shop.get("/")).text
     await shop.post(f"/dashboard/subscriptions/{session['subscription']}/announce")
     assert "customer.subscription.trial_will_end" in await event_types(shop)
+
+
+async def paused(shop: Shop) -> str:
+    """A subscription whose trial has ended without a card."""
+    subscription = await shop.engine.act(
+        lambda books: subscription_create.create(
+            books,
+            {
+                "customer": customers.create(books, {"email": "owner@example.com"})["id"],
+                "items": [{"price": "price_sandbox_pro"}],
+                "trial_period_days": 5,
+                "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
+            },
+        )
+    )
+    await shop.engine.advance_period()
+    return subscription["id"]
+
+
+async def test_a_paused_subscription_is_resumed_and_announces_nothing(shop: Shop) -> None:
+    subscription = await paused(shop)
+    assert "Announce" not in (await shop.get("/")).text
+    told = await shop.post(f"/dashboard/subscriptions/{subscription}/announce")
+    assert "notice=refused" in told.headers["location"]
+    customer = (await shop.document("subscription", subscription))["customer"]
+    await shop.engine.replace_card(customer, Card(GOOD_CARD, 12, 2040, "123"))
+    await shop.post(f"/dashboard/subscriptions/{subscription}/renew")
+    assert (await shop.document("subscription", subscription))["status"] == "active"
+    assert "customer.subscription.resumed" in await event_types(shop)
+
+
+async def test_a_renewal_before_a_planned_end_is_announced(shop: Shop) -> None:
+    _, subscription = await shop.subscriber()
+    end = (await shop.document("subscription", subscription))["items"]["data"][0]["current_period_end"]
+    change = {"cancel_at": end + 86_400}
+    await shop.engine.act(lambda books: subscription_update.update(books, subscription, change))
+    assert ">Announce renewal</button>" in (await shop.get("/")).text
+    await shop.post(f"/dashboard/subscriptions/{subscription}/announce")
+    assert "invoice.upcoming" in await event_types(shop)
 
 
 async def test_a_customer_is_deleted_with_all_that_is_theirs(shop: Shop) -> None:

@@ -89,12 +89,15 @@ def claim_pending(books: Books, invoice: Document) -> None:
 
 
 def renew(books: Books, subscription_id: str) -> Document:
-    """Now: an owing subscription tries its invoice again, one set to end ends, others begin a new period."""
+    """Now: an owing subscription tries its invoice again, a paused one is resumed, one set to end ends,
+    others begin a new period."""
     books.event_order = RENEWAL_ORDER
     subscription = subscriptions.live(books, subscription_id)
     open_invoice = collection.latest_open_invoice(books, subscription)
     if subscription["status"] in subscriptions.OWING and open_invoice is not None:
         collection.collect_again(books, open_invoice)
+    elif subscription["status"] == "paused":
+        resume(books, subscription)
     elif (
         subscription["cancel_at"] is not None
         and subscription["cancel_at"] <= subscriptions.period_of(subscription)[1]
@@ -103,6 +106,13 @@ def renew(books: Books, subscription_id: str) -> Document:
     else:
         begin_period(books, subscription, at=books.now)
     return books.get("subscription", subscription_id)
+
+
+def resume(books: Books, subscription: Document) -> None:
+    """A paused one: a new period begins now."""
+    subscription["status"] = "active"
+    begin_period(books, subscription, at=books.now)
+    books.emit("customer.subscription.resumed", subscription)
 
 
 def begin_period(books: Books, subscription: Document, *, at: int, must_pay: bool = False) -> None:

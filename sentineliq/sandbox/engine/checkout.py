@@ -46,6 +46,7 @@ def create(books: Books, params: Document) -> Document:
     customer = customers.live(books, params["customer"], param="customer") if params.get("customer") else None
     checkout_rules.check_tax_location(params, customer)
     session = books.new("checkout.session", **{key: params[key] for key in _KEPT if key in params})
+    checkout_rules.check_times(params, now=books.now)
     lines = [make_line(books, params, place) for place in range(len(params.get("line_items") or ()))]
     checkout_rules.check_lines(params["mode"], lines)
     currency = lines[0]["price"]["currency"] if lines else params.get("currency")
@@ -87,7 +88,9 @@ def create(books: Books, params: Document) -> Document:
     books.keep_secret(session["id"], lines=lines, **secrets)
     if params.get("discounts"):
         _put_discounts(books, session, params["discounts"])
-    return reckon(books, session, country=customers.country_of(customer))
+    reckon(books, session, country=customers.country_of(customer))
+    checkout_rules.check_total(session)
+    return session
 
 
 def update(books: Books, session_id: str, params: Document) -> Document:

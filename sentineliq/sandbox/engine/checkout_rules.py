@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from sentineliq.sandbox.engine import bank_accounts
 from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.errors import InvalidRequest
+from sentineliq.sandbox.engine.money import is_chargeable, minimum_charge
 from sentineliq.sandbox.engine.values import Document
+
+DAY = 86_400
+HALF_HOUR = 1800
 
 
 def check(params: Document) -> None:
@@ -51,6 +55,51 @@ def check(params: Document) -> None:
             raise InvalidRequest("Not a valid URL", code="url_invalid", param=name)
     if params.get("customer_update") and not params.get("customer"):
         raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
+
+
+def check_times(params: Document, *, now: int) -> None:
+    """Raises InvalidRequest for an end of session or trial that is too near or too far."""
+    lives = params.get("expires_at", now + DAY) - now
+    if lives < HALF_HOUR or lives > DAY:
+        bound = "at least 30 minutes" if lives < HALF_HOUR else "less than 24 hours"
+        raise InvalidRequest(
+            f"The `expires_at` timestamp must be {bound} from Checkout Session creation.", param="expires_at"
+        )
+    trial = params.get("subscription_data", {})
+    if trial.get("trial_end", now + 2 * DAY) < now + 2 * DAY:
+        raise InvalidRequest(
+            "The `trial_end` date has to be at least 2 days in the future.",
+            param="subscription_data[trial_end]",
+        )
+    if trial.get("trial_period_days", 1) < 1:
+        raise InvalidRequest(
+            "The minimum number of trial period days is 1.", param="subscription_data[trial_period_days]"
+        )
+
+
+def check_quantity(given: Document, param: str) -> int:
+    """Of a line. Raises InvalidRequest."""
+    if "quantity" not in given:
+        raise InvalidRequest(
+            f"Missing required param: {param}[quantity].",
+            code="parameter_missing",
+            param=f"{param}[quantity]",
+        )
+    if given["quantity"] < 1:
+        raise InvalidRequest(
+            "Invalid positive integer", code="parameter_invalid_integer", param=f"{param}[quantity]"
+        )
+    return given["quantity"]
+
+
+def check_total(session: Document) -> None:
+    """Raises InvalidRequest for a purchase that is too little to charge, though not free."""
+    total, currency = session["amount_total"], session["currency"]
+    if session["mode"] == "payment" and total and not is_chargeable(total, currency):
+        raise InvalidRequest(
+            f"The Checkout Session's total amount due must add up to at least {minimum_charge(currency)}",
+            code="amount_too_small",
+        )
 
 
 def payment_method_types(params: Document, *, currency: str | None) -> list[str]:

@@ -1,6 +1,6 @@
 """A checkout session's lines and what they come to."""
 
-from sentineliq.sandbox.engine import bank_accounts, catalogue
+from sentineliq.sandbox.engine import bank_accounts, catalogue, checkout_rules
 from sentineliq.sandbox.engine.books import Books
 from sentineliq.sandbox.engine.customers import country_of
 from sentineliq.sandbox.engine.documents import blank
@@ -28,7 +28,7 @@ def make_line(books: Books, params: Document, place: int) -> Document:
         raise InvalidRequest(
             "The price specified is inactive. This field only accepts active prices.", param=f"{param}[price]"
         )
-    quantity = given.get("quantity", 1)
+    quantity = checkout_rules.check_quantity(given, param)
     product = books.get("product", price["product"])
     return {
         "id": blank("item")["id"],

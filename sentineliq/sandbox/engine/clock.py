@@ -63,8 +63,10 @@ def announce(books: Books, subscription_id: str) -> Document:
     subscription = subscriptions.live(books, subscription_id)
     if subscription["status"] == "trialing":
         books.emit("customer.subscription.trial_will_end", subscription)
-    elif subscription["cancel_at"] is not None:
-        raise InvalidRequest("This subscription ends: no invoice is coming up.", code="invoice_upcoming_none")
+    elif not subscriptions.renews(subscription):
+        raise InvalidRequest(
+            "This subscription is not renewed: no invoice is coming up.", code="invoice_upcoming_none"
+        )
     else:
         books.emit("invoice.upcoming", previews.next_invoice(books, subscription))
     return subscription
@@ -97,11 +99,13 @@ def _of_subscription(books: Books, subscription: Document) -> Iterator[Happening
         yield Happening(subscription["pending_update"]["expires_at"], _lapsing(subscription["id"]))
     if subscription["cancel_at"] is not None:
         yield Happening(subscription["cancel_at"], _ending(subscription["id"]))
+    if (subscription["pause_collection"] or {}).get("resumes_at"):
+        yield Happening(subscription["pause_collection"]["resumes_at"], _collecting_anew(subscription["id"]))
     if subscription["status"] == "paused":
         return
     yield Happening(period_end, _renewing(subscription["id"]))
     warned = books.secret(subscription["id"]).get("warned_for")
-    if warned == period_end or subscription["cancel_at"] is not None:
+    if warned == period_end or not subscriptions.renews(subscription):
         return
     if subscription["status"] == "trialing":
         yield Happening(
@@ -121,6 +125,14 @@ def _renewing(subscription_id: str) -> Callable[[Books], object]:
 
 def _ending(subscription_id: str) -> Callable[[Books], object]:
     return lambda books: subscriptions.end(books, books.get("subscription", subscription_id))
+
+
+def _collecting_anew(subscription_id: str) -> Callable[[Books], object]:
+    def take_place(books: Books) -> None:
+        subscription = books.get("subscription", subscription_id)
+        books.save({**subscription, "pause_collection": None}, event="customer.subscription.updated")
+
+    return take_place
 
 
 def _lapsing(subscription_id: str) -> Callable[[Books], object]:

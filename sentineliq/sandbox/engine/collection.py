@@ -32,7 +32,10 @@ def collect_again(
         and payment_methods.asks_holder(books, card, on_session=True)
     ):
         raise AuthenticationRequired
-    payment = invoices.collect(books, invoice, method=card, authenticated=bool(authenticated))
+    retrying = subscription is None or subscription["status"] != "incomplete"  # that one has a day
+    payment = invoices.collect(
+        books, invoice, method=card, authenticated=bool(authenticated), retrying=retrying
+    )
     if subscription is None or subscription["status"] in subscriptions.ENDED:
         return payment
     if payment is None or payment.is_settled:

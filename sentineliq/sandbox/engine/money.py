@@ -53,14 +53,18 @@ def is_chargeable(amount: int, currency: str) -> bool:
     return amount >= _MINIMUM_CHARGE.get(currency, 50)
 
 
+def minimum_charge(currency: str) -> str:
+    """`$0.50 usd`."""
+    return f"{display(_MINIMUM_CHARGE.get(currency, 50), currency)} {currency}"
+
+
 def check_chargeable(amount: int, currency: str, *, param: str) -> None:
     """Raises InvalidRequest for what is too little to charge."""
     if amount < 1:
         raise InvalidRequest("Invalid positive integer", code="parameter_invalid_integer", param=param)
     if not is_chargeable(amount, currency):
-        least = display(_MINIMUM_CHARGE.get(currency, 50), currency)
         raise InvalidRequest(
-            f"Amount must be at least {least} {currency}", code="amount_too_small", param=param
+            f"Amount must be at least {minimum_charge(currency)}", code="amount_too_small", param=param
         )
 
 

@@ -20,7 +20,7 @@ def hold(books: Books, subscription: Document, before: Document) -> None:
     }
     subscription |= {name: before[name] for name in _OLD}
     invoice = books.get("invoice", subscription["latest_invoice"])
-    books.save({**invoice, "auto_advance": False, "next_payment_attempt": None})
+    books.save({**invoice, "auto_advance": False, "next_payment_attempt": None}, event="invoice.updated")
 
 
 def is_waiting_for(subscription: Document, invoice: Document) -> bool:

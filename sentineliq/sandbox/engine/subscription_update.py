@@ -71,13 +71,11 @@ def _refuse_what_cannot_wait(params: Document) -> None:
 
 
 def resume(books: Books, subscription_id: str) -> Document:
-    """Of a paused one: a new period begins now."""
+    """Of a paused one."""
     subscription = subscriptions.live(books, subscription_id)
     if subscription["status"] != "paused":
         raise InvalidRequest("This subscription is not paused.", code="resource_missing")
-    subscription["status"] = "active"
-    billing.begin_period(books, subscription, at=books.now)
-    books.emit("customer.subscription.resumed", subscription)
+    billing.resume(books, subscription)
     return books.get("subscription", subscription_id)
 
 

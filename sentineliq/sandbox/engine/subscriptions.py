@@ -72,6 +72,13 @@ def set_items(subscription: Document, items: list[Document]) -> None:
     _keep_cancellation(subscription)
 
 
+def renews(subscription: Document) -> bool:
+    """Whether another period follows the present one, as things stand."""
+    ends = subscription["cancel_at"]
+    goes_on = ends is None or ends > period_of(subscription)[1]
+    return goes_on and subscription["status"] not in {"paused", "incomplete", *ENDED}
+
+
 def set_period(subscription: Document, start: int, *, end: int | None = None) -> None:
     """The period of every item; `end` None: one interval of its price."""
     for item in subscription["items"]["data"]:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from starlette.requests import Request
 
 from sentineliq.sandbox.engine import Document, Engine, EventRecord, NotFound
+from sentineliq.sandbox.engine.subscriptions import renews
 from sentineliq.sandbox.pages.cards import OVER, PaymentMethodLine, paying_method
 from sentineliq.sandbox.pages.paging import Paging
 
@@ -52,7 +53,7 @@ class SubscriptionRow:
         """The button for what is told days ahead; empty when nothing comes."""
         if self.document["status"] == "trialing":
             return "Announce trial end"
-        return "" if self.document["cancel_at"] else "Announce renewal"
+        return "Announce renewal" if renews(self.document) else ""
 
 
 @dataclass(frozen=True)
