@@ -45,19 +45,19 @@ class AccountState(SessionState):
     @rx.event
     async def verify(self) -> None:
         """Confirm the address of the mailed link that led here."""
-        self.verified, self.verify_problem = False, ""
+        self.verified, self.verify_problem, problem = False, "", ""
         await self._member()
         try:
             token = self.router.url.query_parameters.get("token", "")
             await accounts.verify_email(token, cookie_header=self.router.headers.cookie)
-            self.verified = True
         except AppError as error:
-            self.verify_problem = error.message
+            problem = error.message
         except Exception:
             _log.exception("email_not_verified")
-            self.verify_problem = AppError().message
+            problem = AppError().message
         async with self._reporting():
-            await self._enter()
+            await self._enter()  # whoever is new in this tab begins with nothing in it
+        self.verified, self.verify_problem = not problem, problem
 
     def _read_query(self) -> None:
         query = self.router.url.query_parameters

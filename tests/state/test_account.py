@@ -38,8 +38,19 @@ async def test_a_good_link_verifies_the_address(team: Team, monkeypatch: pytest.
     assert (tab.verified, tab.verify_problem) == (True, "")
 
 
-async def test_a_stale_link_says_so(team: Team) -> None:
-    tab = open_tab(AccountState, url="/verify-email?token=stale")
+async def test_a_good_link_verifies_the_address_of_whoever_is_signed_in(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "verify_email", returning(None))
+    tab = open_tab(AccountState, url="/verify-email?token=t", cookie=team.owner)
+    await send(tab, AccountState.verify)
+    assert (tab.verified, tab.workspace_name) == (True, "Acme")
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_a_stale_link_says_so(team: Team, signed_in: bool) -> None:
+    cookie = team.owner if signed_in else ""
+    tab = open_tab(AccountState, url="/verify-email?token=stale", cookie=cookie)
     await send(tab, AccountState.verify)
     assert not tab.verified
     assert "expired" in tab.verify_problem
