@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -101,7 +102,8 @@ def _credits(held: Held, truth: Truth, spends: Spends) -> Iterator[str]:
         | {f"{prefix}{key}": -amount for key, amount in spends.accepted.items()}
         | {f"{back}{key}": spends.accepted[key] for key in spends.given_back}
     )
-    booked = {entry.source: entry.amount for entry in held.credits if not entry.source.startswith("refund:")}
+    of_refunds = ("refund:", "refund_failed:")
+    booked = {entry.source: entry.amount for entry in held.credits if not entry.source.startswith(of_refunds)}
     if booked != expected:
         yield f"credits booked {booked}, expected {expected}"
     yield from _taken_back(held, truth, spends)
@@ -110,19 +112,26 @@ def _credits(held: Held, truth: Truth, spends: Spends) -> Iterator[str]:
 
 
 def _taken_back(held: Held, truth: Truth, spends: Spends) -> Iterator[str]:
-    settled: dict[str, int] = {}
+    taken: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
     for entry in held.credits:
-        if not entry.source.startswith("refund:"):
-            continue
-        charge = entry.source.split(":")[1]
-        shortfall = re.search(r"(\d+) already spent", entry.description)
-        missing = int(shortfall.group(1)) if shortfall else 0
-        if missing and not spends.accepted:
-            yield f"a shortfall of {missing} though nothing was ever spent"
-        settled[charge] = settled.get(charge, 0) - entry.amount + missing
-    due = {charge: amount for charge, amount in truth.refunds_due.items() if amount}
-    if settled != due:
-        yield f"credits taken back {settled}, due {due}"
+        kind, _, about = entry.source.partition(":")
+        if kind == "refund":
+            charge = about.split(":")[0]
+            taken[charge] -= entry.amount
+            shortfall = re.search(r"(\d+) already spent", entry.description)
+            missing[charge] += int(shortfall.group(1)) if shortfall else 0
+        elif kind == "refund_failed":
+            taken[truth.failed_refunds[about]] -= entry.amount
+    if missing.total() and not spends.accepted:
+        yield f"a shortfall of {missing.total()} though nothing was ever spent"
+    for charge in taken.keys() | truth.refunds_due.keys():
+        due = truth.refunds_due.get(charge, 0)
+        has_failed = charge in truth.failed_refunds.values()  # some of what was spent may be of that refund
+        least = max(due - missing[charge], 0) if has_failed else due - missing[charge]
+        most = due if has_failed else least
+        if not least <= taken[charge] <= most:
+            yield f"taken back of {charge}: {taken[charge]}, {missing[charge]} were spent, due are {due}"
 
 
 CHAINS = {
@@ -219,3 +228,6 @@ def _invoices(held: Held, truth: Truth) -> Iterator[str]:
     paid = {row.id: row.amount_paid for row in held.invoices if row.status == "paid"}
     if paid != truth.paid_invoices:
         yield f"paid invoices {paid}, at Stripe {truth.paid_invoices}"
+    given_up = {row.id: row.status for row in held.invoices if row.status in ("void", "uncollectible")}
+    if given_up != truth.given_up:
+        yield f"invoices given up {given_up}, at Stripe {truth.given_up}"

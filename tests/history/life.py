@@ -77,8 +77,10 @@ class Life:
             (5, self.change_mind),
             (2, self.end_now),
             (3, self.refund),
+            (3, self.fail_refund),
             (1, self.dispute),
             (2, self.close_dispute),
+            (1, self.give_up_invoice),
             (2, self.change_address),
             (1, self.delete_customer),
             (1, self.delete_unheard),
@@ -205,7 +207,8 @@ class Life:
         """A good card, then the open invoice."""
         if not await self._replace_card(VISA):
             return None
-        invoices = [one for one in await everything(self.engine, "invoice") if one["status"] == "open"]
+        owed = ("open", "uncollectible")
+        invoices = [one for one in await everything(self.engine, "invoice") if one["status"] in owed]
         for invoice in invoices:
             await self.engine.pay_invoice(invoice["id"], authenticated=True)
         return f"{len(invoices)} invoices paid"
@@ -254,6 +257,7 @@ class Life:
     # ---- money back
 
     async def refund(self) -> str | None:
+        """What came back before, if anything did, is sent again."""
         charges = [
             one
             for one in await everything(self.engine, "charge")
@@ -261,11 +265,43 @@ class Life:
         ]
         if not charges:
             return None
-        charge = self.rng.choice(charges)
+        failed = {
+            one["charge"] for one in await everything(self.engine, "refund") if one["status"] == "failed"
+        }
+        charge = self.rng.choice([one for one in charges if one["id"] in failed] or charges)
         left = charge["amount"] - charge["amount_refunded"]
         amount = self.rng.choice((None, max(left // 2, 1), max(left // 3, 1)))
         await self.engine.refund(charge["id"], amount)
         return f"{amount or left} of {charge['id']}"
+
+    async def fail_refund(self) -> str | None:
+        """Days later the bank sends back what was refunded; perhaps it is refunded once more."""
+        refunds = [one for one in await everything(self.engine, "refund") if one["status"] == "succeeded"]
+        if not refunds:
+            return None
+        refund = self.rng.choice(refunds)
+        charge = await self.engine.retrieve("charge", refund["charge"])
+        if charge["customer"] != await self._held_customer():  # nothing in it names the workspace
+            self.needs_healing = True
+        await self.engine.fail_refund(refund["id"])
+        if again := self.rng.random() < 0.5 and not charge["disputed"]:
+            await self.engine.refund(charge["id"], refund["amount"])
+        return f"{refund['id']}, {refund['amount']} of {charge['id']}{', refunded again' if again else ''}"
+
+    async def give_up_invoice(self) -> str | None:
+        """Staff void an invoice that nobody pays, or write it off."""
+        owed = [
+            one
+            for one in await everything(self.engine, "invoice")
+            if one["status"] == "uncollectible" or (one["status"] == "open" and one["next_payment_attempt"])
+        ]
+        if not owed:
+            return None
+        invoice = self.rng.choice(owed)
+        is_open = invoice["status"] == "open"
+        give_up = self.rng.choice((self.engine.void_invoice, self.engine.write_off_invoice))
+        await (give_up if is_open else self.engine.void_invoice)(invoice["id"])
+        return f"{give_up.__name__} {invoice['id']}"
 
     async def dispute(self) -> str | None:
         charges = [

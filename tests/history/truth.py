@@ -9,16 +9,16 @@ Equality, once every event that was not lost has been taken and reconciliation h
 - **Customer.** The workspace's customer is the one that is not deleted, or none.
 - **Credits.** 10 for each paid one-time session, booked under the session's own source, once; each spend
   that was accepted, once; each return of one, once; of each refunded charge of credits the whole number of
-  credits in proportion, less the shortfall that its entry names, and there is one only where credits had been
-  spent. The balance is the sum, and was never below zero.
+  credits in proportion to what did not come back, less the shortfall that its entry names, and there is one
+  only where credits had been spent. The balance is the sum, and was never below zero.
 - **Audit.** For plan, status, credits, customer, subscription, end and billing address, each row's `before`
   is the previous row's `after`, the first begins at nothing, and the last is what the workspace holds.
-- **Mails.** No key twice; one for every payment, refund and dispute that an event tells of, for every failure
-  of an invoice that is not paid yet, and for subscriptions that run beside each other now; none about what
-  did not happen.
+- **Mails.** No key twice; one for every payment, refund, failed refund and dispute that an event tells of,
+  for every failure of an invoice that is neither paid yet nor void, and for subscriptions that run beside
+  each other now; none about what did not happen.
 - **Ledger.** Every event that was answered 2xx, and every lost one that reconciliation can still see, is
   stored once as processed or ignored.
-- **Invoices.** Each paid invoice is held as paid with its amount.
+- **Invoices.** Each paid invoice is held as paid with its amount, each void or written-off one as that.
 """
 
 from __future__ import annotations
@@ -78,9 +78,13 @@ class Truth:
     """Sources of credits."""
     refunds_due: dict[str, int]
     """Charge of credits to credits that go back for it."""
+    failed_refunds: dict[str, str]
+    """Refund that failed to its charge."""
     events: tuple[dict[str, Any], ...]
     paid_invoices: dict[str, int]
     """Invoice to amount paid."""
+    given_up: dict[str, str]
+    """Invoice that is void or written off to its status."""
     email: str | None
     """What the living customer's latest update told; None where none did."""
     last_payment: datetime | None
@@ -109,7 +113,9 @@ async def truth_of(engine: Engine) -> Truth:
         if one["mode"] == "payment" and one["payment_status"] in ("paid", "no_payment_required")
     ]
     customers = await everything(engine, "customer")
-    invoices = [one for one in await everything(engine, "invoice") if one["status"] == "paid"]
+    issued = await everything(engine, "invoice")
+    invoices = [one for one in issued if one["status"] == "paid"]
+    refunds = await everything(engine, "refund")
     named = {_customer_of(event) for event in events if event["type"] in HANDLERS}
     alive = customers[-1]["id"] if customers else None
     subscriptions = await everything(engine, "subscription")
@@ -122,8 +128,10 @@ async def truth_of(engine: Engine) -> Truth:
         is_told=alive in named,
         grants=frozenset(f"checkout_session:{one['id']}" for one in sold),
         refunds_due=_refunds_due(await everything(engine, "charge"), sold),
+        failed_refunds={one["id"]: one["charge"] for one in refunds if one["status"] == "failed"},
         events=tuple(events),
         paid_invoices={one["id"]: one["amount_paid"] for one in invoices},
+        given_up={one["id"]: one["status"] for one in issued if one["status"] in ("void", "uncollectible")},
         email=addresses[-1] if addresses else None,
         last_payment=_time(max(paid)) if paid else None,
         lifetimes={one["id"]: (one["created"], one["ended_at"]) for one in subscriptions},
@@ -185,12 +193,16 @@ def required_mails(truth: Truth) -> set[str]:
 
 
 def _is_overtaken(event: dict[str, Any], truth: Truth) -> bool:
-    """A failure whose invoice has been paid since: it is told only if it comes before the payment."""
+    """A failure whose invoice has been paid or voided since, a refund of a charge of which one has failed: it
+    is told only if it comes before that."""
     about = event["data"]["object"]
+    if event["type"] == "charge.refunded":
+        return about["id"] in truth.failed_refunds.values()
+    settled = {*truth.paid_invoices, *(id_ for id_, status in truth.given_up.items() if status == "void")}
     if event["type"] == "checkout.session.async_payment_failed":
-        return about["invoice"] in truth.paid_invoices
+        return about["invoice"] in settled
     is_failure = event["type"] in ("invoice.payment_failed", "invoice.payment_action_required")
-    return is_failure and about["id"] in truth.paid_invoices
+    return is_failure and about["id"] in settled
 
 
 def _mails_about(event: dict[str, Any]) -> set[str]:
@@ -208,6 +220,8 @@ def _mails_about(event: dict[str, Any]) -> set[str]:
             return {f"payment_action_required:{about['id']}"}
         case "charge.refunded":
             return {f"refunded:{about['id']}:{about['amount_refunded']}"}
+        case "refund.failed":
+            return {f"refund_failed:{about['id']}", f"refund_failed:{about['id']}:staff@example.com"}
         case "charge.dispute.created":
             return {f"dispute_created:{about['id']}", f"dispute_created:{about['id']}:staff@example.com"}
         case "charge.dispute.closed":
@@ -218,7 +232,7 @@ def _mails_about(event: dict[str, Any]) -> set[str]:
 def allowed_mails(truth: Truth) -> set[str]:
     """What may be said beyond that: of cancellations and ends that did happen, when they were newest."""
     ended = (id_ for id_, (_, until) in truth.lifetimes.items() if until is not None)
-    allowed = {f"subscription_canceled:{id_}" for id_ in ended}
+    allowed = {f"subscription_canceled:{id_}" for id_ in ended} | _refunds_after_failures(truth)
     for event in truth.events:
         allowed |= _mails_about(event)
         if not event["type"].startswith("customer.subscription."):
@@ -232,6 +246,19 @@ def allowed_mails(truth: Truth) -> set[str]:
         elif about["cancel_at_period_end"]:
             allowed.add(f"cancellation_scheduled:{about['id']}:{about['canceled_at'] or 0}")
     return allowed
+
+
+def _refunds_after_failures(truth: Truth) -> set[str]:
+    """Of a charge of which a refund has failed, each is told by the sum of all until then."""
+    sent: Counter[str] = Counter()
+    keys: set[str] = set()
+    for event in truth.events:
+        if event["type"] == "refund.created":
+            refund = event["data"]["object"]
+            sent[refund["charge"]] += refund["amount"]
+            if refund["charge"] in truth.failed_refunds.values():
+                keys.add(f"refunded:{refund['charge']}:{sent[refund['charge']]}")
+    return keys
 
 
 TWO = "two_subscriptions:"
@@ -249,7 +276,8 @@ def overlap(ids: frozenset[str], truth: Truth) -> bool:
     if len(ids) < 2 or not ids <= truth.lifetimes.keys():
         return False
     lives = [truth.lifetimes[id_] for id_ in ids]
-    return max(since for since, _ in lives) <= min(until or max(lives)[0] for _, until in lives)
+    latest = max(since for since, _ in lives)
+    return latest <= min(until or latest for _, until in lives)
 
 
 def repeated(keys: list[str]) -> list[str]:
