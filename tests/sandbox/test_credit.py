@@ -90,3 +90,11 @@ async def test_credit_in_an_invoice_comes_back_when_it_is_void(sandbox: World) -
     assert (await sandbox.v1.customers.retrieve_async(customer.id)).balance == -700
     await sandbox.inbox.wait_for("customer.updated", count=2)
     assert sandbox.inbox.last("customer.updated")["data"]["previous_attributes"] == {"balance": 0}
+
+
+async def test_a_discount_that_is_taken_away_is_told_in_stripes_shape(sandbox: World) -> None:
+    subscription = await bought_with(sandbox, "LAUNCH50")
+    gone = await sandbox.v1.subscriptions.delete_discount_async(subscription["id"])
+    assert gone.deleted
+    await sandbox.inbox.wait_for("customer.discount.deleted")
+    assert (await sandbox.v1.subscriptions.retrieve_async(subscription["id"])).discounts == []

@@ -87,6 +87,15 @@ async def test_a_debited_subscription_falls_behind_when_the_debit_comes_back(san
     assert (updated["object"]["status"], updated["previous_attributes"]["status"]) == ("past_due", "active")
 
 
+async def test_a_checkout_whose_debit_came_back_does_not_succeed_later(sandbox: World) -> None:
+    session = await sandbox.session((await sandbox.customer()).id)
+    await sandbox.engine.fail_payment(await debit(sandbox, session.id))
+    await sandbox.engine.advance_period()
+    await sandbox.inbox.wait_for(ASYNC_FAILED, "invoice.paid")
+    types = [record.event["type"] for record in await sandbox.engine.events(limit=200)]
+    assert ASYNC_SUCCEEDED not in types
+
+
 async def test_debits_settle_by_themselves_and_renew(sandbox: World) -> None:
     customer = (await sandbox.customer()).id
     session = await sandbox.session(customer)

@@ -94,8 +94,9 @@ def _drop_discount(books: Books, ids: tuple[str, ...], _: Document) -> Document:
         raise InvalidRequest("No active discount for subscription", code="resource_missing")
     discount = books.get("discount", subscription["discounts"][0])
     subscription["discounts"] = subscription["discounts"][1:]
+    books.emit("customer.discount.deleted", discount)
     books.save(subscription, event="customer.subscription.updated")
-    return {**discount, "deleted": True}
+    return {name: value for name, value in discount.items() if name != "end"} | {"deleted": True}
 
 
 def _finalize(books: Books, ids: tuple[str, ...], _: Document) -> Document:

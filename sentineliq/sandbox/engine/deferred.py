@@ -47,6 +47,9 @@ def fail(books: Books, charge_id: str) -> Document:
             collection.fall_behind(books, subscription, invoice)
     session = _waiting_session(books, intent)
     if session is not None:
+        books.keep_secret(
+            session["id"], payment_intent=None
+        )  # what its invoice's next try brings is not its own
         books.emit("checkout.session.async_payment_failed", session)
     return charge
 
