@@ -1,11 +1,12 @@
 """The hosted portal: everything a customer does to a plan, confirmed first, and only to their own."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from sentineliq.sandbox.engine import portal
+from sentineliq.sandbox.engine import Card, customers, portal
 from tests.sandbox_pages.conftest import APP, GOOD_CARD, Shop
 
 CARD_FORM = {"card_number": "5555 5555 5555 4444", "expiry": "11 / 41", "cvc": "321"}
@@ -42,6 +43,32 @@ async def test_switching_is_chosen_confirmed_and_then_done(shop: Shop) -> None:
     assert done.headers["location"] == f"/sandbox/portal/{session}/home?notice=switched"
     assert (await _price(shop, subscription)) == "price_sandbox_pro"
     assert "Your plan was switched." in (await shop.client.get(done.headers["location"])).text
+
+
+async def test_what_is_due_for_a_switch_adds_up_with_tax_and_balance(shop: Shop) -> None:
+    session = await shop.session(
+        "price_sandbox_hobby", automatic_tax={"enabled": True}, customer_update={"address": "auto"}
+    )
+    card = Card(GOOD_CARD, 12, 2040, "123")
+    await shop.engine.complete_checkout(session, card=card, email="a@b.c", name="Ada", country="DE")
+    bought = await shop.document("checkout.session", session)
+    customer, subscription = bought["customer"], bought["subscription"]
+    await shop.engine.transact(lambda books: customers.update(books, customer, {"balance": -200}))
+    visit = await shop.portal(customer)
+    page = (await shop.get(f"/portal/{visit}/plans/{subscription}/switch/price_sandbox_pro")).text
+    shown = dict(re.findall(r"<dt>([^<]*)</dt><dd>-?\$([^<]*)</dd>", page))
+    charge, credit, tax, balance, due = (
+        round(100 * float(shown[name]))
+        for name in (
+            "For the rest of this period",
+            "Credit for unused time",
+            "Tax",
+            "Your balance",
+            "Due now",
+        )
+    )
+    assert charge - credit + tax - balance == due
+    assert balance == 200
 
 
 async def test_a_switch_whose_payment_fails_changes_nothing_and_says_why(shop: Shop) -> None:

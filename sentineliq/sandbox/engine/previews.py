@@ -73,6 +73,8 @@ def plan_change(books: Books, subscription_id: str, price_id: str) -> PlanChange
         amount_due_now=invoice["amount_due"],
         credit=-sum(amount for amount in amounts if amount < 0),
         charge=sum(amount for amount in amounts if amount > 0),
+        tax=sum(one["amount"] for one in invoice["total_taxes"] if one["tax_behavior"] == "exclusive"),
+        balance=invoice["amount_due"] - invoice["total"] if invoice["total"] > 0 else 0,
     )
 
 

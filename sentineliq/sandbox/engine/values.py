@@ -75,6 +75,9 @@ class PlanChangePreview:
     amount_due_now: int
     credit: int
     charge: int
+    tax: int = 0
+    balance: int = 0
+    """What the customer's balance takes off, below zero, or adds."""
 
 
 @dataclass(frozen=True)
