@@ -63,3 +63,15 @@ async def test_a_declined_card_begins_no_trial(sandbox: World) -> None:
     with pytest.raises(CardDeclined):
         await sandbox.complete(session.id, number=DECLINED)
     assert (await sandbox.v1.subscriptions.list_async({"customer": customer.id})).data == []
+
+
+async def test_a_discount_for_once_waits_for_what_the_trial_is_followed_by(sandbox: World) -> None:
+    customer = await sandbox.customer()
+    trial = {"trial_period_days": 14}
+    session = await sandbox.session(customer.id, "price_sandbox_pro", subscription_data=trial)
+    await sandbox.engine.apply_promotion_code(session.id, "FIRSTMONTH")
+    await sandbox.complete(session.id)
+    for _ in range(3):
+        await sandbox.engine.advance_period()
+    invoices = await sandbox.v1.invoices.list_async({"customer": customer.id})
+    assert [one.total for one in reversed(invoices.data)][:3] == [0, 1399, 1999]

@@ -68,10 +68,14 @@ def first_invoice(books: Books, subscription: Document, *, extra: Sequence[Draft
     return subscription_invoice(books, subscription, reason="subscription_create", drafts=[*drafts, *extra])
 
 
-def use_up_discounts(books: Books, subscription: Document) -> None:
-    """After an invoice: what was for once is gone, what has run out too."""
-    kept = [one["id"] for one in discounts.active(books, subscription) if one["coupon"]["duration"] != "once"]
-    subscription["discounts"] = kept
+def use_up_discounts(books: Books, subscription: Document, invoice: Document) -> None:
+    """What was for once is gone when the invoice had something to take it off, what has run out is too."""
+    used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
+    subscription["discounts"] = [
+        one["id"]
+        for one in discounts.active(books, subscription)
+        if one["coupon"]["duration"] != "once" or one["id"] not in used
+    ]
 
 
 def with_pending(books: Books, subscription: Document, drafts: Sequence[Draft]) -> list[Draft]:
@@ -140,7 +144,7 @@ def begin_period(books: Books, subscription: Document, *, at: int, must_pay: boo
     )
     books.add(invoice, event="invoice.created")
     claim_pending(books, invoice)
-    use_up_discounts(books, subscription)
+    use_up_discounts(books, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
     books.save(subscription, event="customer.subscription.updated")
     _proceed(books, subscription, invoice, must_pay=must_pay)

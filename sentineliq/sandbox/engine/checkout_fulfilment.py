@@ -36,7 +36,7 @@ def subscribe(
         invoices.await_payment(books, invoice, intent)
     else:
         invoices.mark_paid(books, invoice, intent=intent)
-    billing.use_up_discounts(books, subscription)
+    billing.use_up_discounts(books, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
     books.add(subscription, event="customer.subscription.created")
     subscriptions.announce_short_trial(books, subscription)

@@ -84,7 +84,7 @@ def _settings(books: Books, subscription: Document, params: Document) -> None:
 
 def _open(books: Books, subscription: Document, behavior: str) -> Document:
     invoice = billing.first_invoice(books, subscription)
-    billing.use_up_discounts(books, subscription)
+    billing.use_up_discounts(books, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
     due = invoice["amount_due"] > 0 and subscription["collection_method"] == "charge_automatically"
     card = collection.card_of(books, subscription)

@@ -220,8 +220,7 @@ def _invoice_now(
     invoice = billing.subscription_invoice(books, subscription, reason="subscription_update", drafts=drafts)
     books.add(invoice, event="invoice.created")
     billing.claim_pending(books, invoice)
-    if whole_period:
-        billing.use_up_discounts(books, subscription)
+    billing.use_up_discounts(books, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
     return billing.collect_first(books, subscription, invoice, on_session=not params.get("off_session"))
 
