@@ -50,6 +50,7 @@ class SessionState(rx.State):
     answered: int = 0
     """How many forms of dialogs were taken: whenever one more is, the open dialog closes."""
 
+    _email_verified: bool = False
     _shown_to: tuple[str, str] = ("", "")
     """Their id, and their workspace's."""
     _farewell: str = ""
@@ -162,6 +163,7 @@ class SessionState(rx.State):
             ready=True,
             signed_in=visitor is not None,
             email=visitor.email if visitor else "",
+            _email_verified=visitor is not None and visitor.email_verified,
             workspace_name=member.workspace_name if member else "",
             unread=visitor.unread if visitor else 0,
             is_staff=member is not None and member.is_staff,

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import select
 import signal
 import socket
 import sqlite3
@@ -103,10 +104,8 @@ def test_a_delivery_under_way_is_finished_and_nothing_else_waited_for(server: Se
 
 
 def test_the_worker_of_a_server_that_was_killed_ends_too(server: Server) -> None:
-    with closing(open_websocket(server, "tab")) as tab:
-        server.process.kill()
-        server.process.wait()
-        until_closed(tab)
+    with closing(open_websocket(server, "tab")):
+        kill_alone(server.process)
     assert_free(server.port)
 
 
@@ -114,10 +113,8 @@ def test_the_sandbox_alone_begins_again_where_it_was_killed(tmp_path: Path) -> N
     port = free_port()
     with playing(tmp_path, port) as (process, api):
         made = api.post("/v1/customers", data={"email": "owner@example.com"}).json()
-        with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as connection:
-            process.kill()
-            process.wait()
-            until_closed(connection)
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=60)):
+            kill_alone(process)
     assert_free(port)
     with playing(tmp_path, port) as (_, api):
         assert api.get(f"/v1/customers/{made['id']}").json() == made
@@ -145,10 +142,16 @@ def playing(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], 
         process.wait()
 
 
-def until_closed(connection: socket.socket) -> None:
-    with suppress(ConnectionResetError):
-        while connection.recv(4096):
-            pass
+def kill_alone(process: subprocess.Popen[bytes]) -> None:
+    """Kill it and not its workers, and wait for their end."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert children
+    workers = [os.pidfd_open(int(child)) for child in children]
+    process.kill()
+    process.wait()
+    for worker in workers:
+        assert select.select([worker], [], [], 60)[0]  # it can be read once the process has ended
+        os.close(worker)
 
 
 def assert_free(port: int) -> None:
