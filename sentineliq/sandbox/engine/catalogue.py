@@ -39,7 +39,7 @@ def create_product(books: Books, params: Document) -> Document:
 
 def update_product(books: Books, product_id: str, params: Document) -> Document:
     product = books.get("product", product_id)
-    _merge(product, params)
+    merge_fields(product, params)
     product["updated"] = books.now
     return books.save(product, event="product.updated")
 
@@ -81,7 +81,7 @@ def update_price(books: Books, price_id: str, params: Document) -> Document:
     price = books.get("price", price_id)
     if params.get("lookup_key"):
         params = {**params, "lookup_key": _claim_lookup_key(books, params)}
-    _merge(price, {key: value for key, value in params.items() if key != "transfer_lookup_key"})
+    merge_fields(price, {key: value for key, value in params.items() if key != "transfer_lookup_key"})
     return books.save(price, event="price.updated")
 
 
@@ -172,10 +172,6 @@ def _claim_lookup_key(books: Books, params: Document) -> str | None:
 def _set(params: Document) -> Document:
     """Parameters as fields: an empty string unsets."""
     return {key: (None if value == "" else value) for key, value in params.items()}
-
-
-def _merge(document: Document, params: Document) -> None:
-    merge_fields(document, params)
 
 
 def merge_fields(document: Document, params: dict[str, Any]) -> None:

@@ -43,11 +43,6 @@ def country_of(customer: Document | None) -> str | None:
     return ((customer or {}).get("address") or {}).get("country")
 
 
-def has_default_card(books: Books, customer: Document) -> str | None:
-    """The payment method that pays when nothing names another."""
-    return customer["invoice_settings"]["default_payment_method"]
-
-
 def full_address(given: Document | None) -> Document | None:
     return {**ADDRESS, **{key: value or None for key, value in given.items()}} if given else None
 
