@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sentineliq import db
 from sentineliq.billing import catch_up
 from sentineliq.billing.models import RevenueDay
+from sentineliq.billing.staff import revenue
 from sentineliq.billing.staff.revenue_days import get_revenue_history, keep_today
 from sentineliq.identity.staff import StaffMember
 from sentineliq.workspaces.models import SubscriptionStatus, Workspace
@@ -30,6 +32,21 @@ async def test_the_last_word_of_a_day_stands(staff: StaffMember) -> None:
         (await session.get_one(Workspace, row.id)).price_amount = 2999
     await keep_today()
     assert await kept() == {db.now().date(): {"usd": 2999}}
+
+
+async def test_nobody_waits_while_it_is_measured(
+    database: db.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = revenue.measure
+
+    async def meanwhile(session: AsyncSession) -> tuple[revenue.MonthlyRevenue, ...]:
+        async with db.transaction() as other:
+            other.add(RevenueDay(day=date(2026, 1, 1), amounts={"usd": 1}))
+        return await measure(session)
+
+    monkeypatch.setattr(revenue, "measure", meanwhile)
+    await keep_today()
+    assert await kept() == {date(2026, 1, 1): {"usd": 1}, db.now().date(): {}}
 
 
 async def test_a_month_is_its_last_kept_day_and_the_running_one_is_now(
